@@ -1,6 +1,5 @@
 //! The commands, one file each. A command takes its flags and the session, and ends with an exit code or a failure.
 
-mod about;
 mod add;
 mod answer;
 mod check;

@@ -63,6 +63,19 @@ pub enum Shown {
         /// Its arguments.
         args: Value,
     },
+    /// What a worker needs to know before it can go on.
+    Question {
+        /// The ticket.
+        ticket: TicketId,
+        /// The attempt.
+        attempt: u32,
+        /// The turn that asks.
+        turn: u32,
+        /// The place of the call that asks, from 0.
+        call: u32,
+        /// In the worker's words, at most 4 KB.
+        text: String,
+    },
 }
 
 impl Shown {
@@ -90,6 +103,7 @@ impl Shown {
         match self {
             Self::Start { .. } => ApprovalKind::Start,
             Self::Step { .. } => ApprovalKind::Step,
+            Self::Question { .. } => ApprovalKind::Question,
         }
     }
 }
@@ -99,6 +113,11 @@ impl Shown {
 pub enum Reply {
     /// Yes.
     Approve,
+    /// The answer to a worker's question.
+    Answer {
+        /// In the person's words.
+        text: String,
+    },
     /// Yes, to this.
     Edited(Shown),
     /// No.

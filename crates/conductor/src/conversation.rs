@@ -184,6 +184,7 @@ impl Conversation {
                     None => self.unanswered(error.as_ref(), *strike),
                 }
             }
+            Record::TurnHeard { text, .. } => self.turns.push(Turn::User(finish::heard(text))),
             Record::ToolStarted { turn, call, tool, .. } => {
                 self.used_tree |= tool != finish::NAME;
                 self.set(*turn, *call, Place::Started);

@@ -61,6 +61,11 @@ pub(crate) fn verdict(reason: &str, output: &str) -> String {
     format!("The ticket is not done: {reason}\n\nOutput:\n{output}")
 }
 
+/// What a worker is told of a person's word.
+pub(crate) fn heard(text: &str) -> String {
+    format!("A person says about this ticket:\n{text}")
+}
+
 /// At most 4 KB, cut at a character, with a note.
 pub(crate) fn bounded(text: &str) -> String {
     cut(text, MAX_SUMMARY)

@@ -25,7 +25,7 @@ mod trees;
 mod verify;
 mod worker;
 
-pub use answers::Submitted;
+pub use answers::{PolicyChange, Submitted};
 pub use approver::{Approver, Question, Reply, Shown, Withdrawn};
 pub use controls::{ControlReceiver, Controls, controls};
 pub use history::{History, HistoryError};

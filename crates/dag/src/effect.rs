@@ -61,6 +61,8 @@ pub enum Effect {
         ticket: TicketId,
         /// The attempt.
         attempt: u32,
+        /// A person vouches for the tree as it stands, in these words: nothing is run, and the evidence is [`conductor_model::Evidence::Vouched`].
+        vouched: Option<String>,
     },
     /// Commit and land the attempt's tree; answered by `Landed` or `Broken`. At most one is open at any time.
     Land {
@@ -105,6 +107,23 @@ pub enum Told {
     StepRejected {
         /// Why.
         reason: String,
+    },
+    /// What a person answers to the worker's question.
+    Answered {
+        /// The answer.
+        text: String,
+    },
+    /// Nobody answers the worker's question: it decides for itself, and says what it assumed.
+    Unanswered {
+        /// Why, in a person's words; empty where the policy says so.
+        reason: String,
+    },
+    /// A person said something to the ticket. A worker that is gone finds it in the journal when it is started again.
+    Said {
+        /// The event's id: what was read already is not read again.
+        id: EffectId,
+        /// The words.
+        text: String,
     },
     /// The check failed, and the attempt goes on.
     Verdict {

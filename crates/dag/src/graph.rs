@@ -153,6 +153,9 @@ impl TicketGraph {
         path
     }
 
+    /// STOPGAP
+    pub fn weigh(&mut self, _durations: &std::collections::BTreeMap<TicketId, conductor_model::Millis>) {}
+
     pub(crate) fn find(&self, id: &TicketId) -> Option<u32> {
         self.names.get_index_of(id).and_then(|index| u32::try_from(index).ok())
     }

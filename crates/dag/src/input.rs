@@ -1,6 +1,10 @@
 //! What can happen to a run: the only way in.
 
-use conductor_model::{Digest, EffectId, LandingOutcome, ModelName, Policy, Ticket, TicketId, Timestamp, Usage, Usd, Verdict};
+use std::collections::BTreeMap;
+
+use conductor_model::{
+    Digest, EffectId, LandingOutcome, Millis, ModelName, Policy, Ticket, TicketId, Timestamp, Usage, Usd, Verdict,
+};
 
 /// Something that happened. Answers carry the id of the effect they answer; one whose effect is no longer open is ignored.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +15,8 @@ pub enum Input {
         track: String,
         /// The track's description.
         title: String,
+        /// How long tickets took in an earlier run, where that is known.
+        durations: BTreeMap<TicketId, Millis>,
     },
     /// The process that held the run is gone; a new one goes on with it under this policy. What waits for a worker that died with
     /// the process is forgotten; reservations open until now are settled in full. Then [`crate::Run::outstanding`] is what has to be
@@ -73,6 +79,15 @@ pub enum Input {
         /// SHA-256 of exactly what is shown: turn, place, tool and arguments.
         digest: Digest,
     },
+    /// A worker asks a person something. Asked again after a crash with the same digest, it meets the same question.
+    QuestionWanted {
+        /// Its ticket.
+        ticket: TicketId,
+        /// Its attempt.
+        attempt: u32,
+        /// SHA-256 of exactly what is shown: turn, place and text.
+        digest: Digest,
+    },
     /// A worker came to an end, of its attempt or (finished) of its work.
     WorkerEnded {
         /// Its ticket.
@@ -123,10 +138,15 @@ pub enum Answered {
         /// SHA-256 of what is approved.
         digest: Digest,
     },
-    /// No.
+    /// No; to a worker's question: nobody will answer it.
     Rejected {
         /// Why, in the person's words; may be empty.
         reason: String,
+    },
+    /// The answer to a worker's question. Fits no other.
+    Answer {
+        /// In the person's words.
+        text: String,
     },
 }
 
@@ -186,6 +206,25 @@ pub enum Command {
     },
     /// Auto-queue for the rest of the run; open start questions are approved as they stand.
     AutoQueue,
+    /// Say something to the workers of a ticket that is not final.
+    Say {
+        /// The ticket.
+        ticket: TicketId,
+        /// The words.
+        text: String,
+    },
+    /// A person vouches for a ticket that is not completed. What its open attempt has changed lands without a check.
+    Complete {
+        /// The ticket.
+        ticket: TicketId,
+        /// What they say to it; may be empty.
+        reason: String,
+    },
+    /// Other rules from here on. `shared_tree` stays as it is; rules without a ladder are ignored.
+    ChangePolicy {
+        /// All of them.
+        policy: Policy,
+    },
     /// A signal (Ctrl-C, or SIGTERM): everything stops, resumable.
     Interrupt {
         /// SIGTERM rather than Ctrl-C.

@@ -28,7 +28,6 @@ pub enum Class {
 /// One event of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-#[expect(clippy::large_enum_variant, reason = "an event is made, written and dropped; boxing would cost an allocation each")]
 pub enum Event {
     /// From the engine.
     Decision(Decision),

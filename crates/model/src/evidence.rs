@@ -50,4 +50,11 @@ pub enum Evidence {
     },
     /// The track file says that it was completed before this run.
     Declared,
+    /// A person vouches for it; no check was run.
+    Vouched {
+        /// What they said; may be empty.
+        reason: String,
+        /// What its open attempt had changed, all of which lands; nothing where none was open.
+        diff: DiffStat,
+    },
 }

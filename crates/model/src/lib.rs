@@ -27,7 +27,7 @@ pub use event::{
 pub use evidence::{CommandResult, DiffStat, Evidence};
 pub use id::{EffectId, InvalidId, ModelName, RunId, TicketId};
 pub use money::Usd;
-pub use policy::Policy;
+pub use policy::{OnQuestion, Policy};
 pub use safe_text::{safe_line, safe_text};
 pub use ticket::{Changes, Status, Ticket, Track};
 pub use time::{Millis, Timestamp};

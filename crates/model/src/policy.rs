@@ -13,6 +13,9 @@ pub struct Policy {
     pub auto_queue: bool,
     /// Somebody can be asked: open questions keep the run waiting instead of parking it (R10, R27, R28).
     pub attended: bool,
+    /// What becomes of a worker's question.
+    #[serde(default, skip_serializing_if = "OnQuestion::is_ask")]
+    pub on_question: OnQuestion,
     /// Attempts that hold a slot at once, at least 1.
     pub jobs: u32,
     /// Tier 3's models, weakest first; never empty.
@@ -32,4 +35,21 @@ pub struct Policy {
     /// The longest a provider's outage or quota is waited for, in milliseconds; absent: not at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait: Option<Millis>,
+}
+
+/// What becomes of a worker's question.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnQuestion {
+    /// A person answers it; where nobody can be asked, its ticket parks.
+    #[default]
+    Ask,
+    /// The worker is told to decide for itself and to say what it assumed.
+    Decide,
+}
+
+impl OnQuestion {
+    fn is_ask(&self) -> bool {
+        *self == Self::Ask
+    }
 }

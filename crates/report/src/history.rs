@@ -103,6 +103,7 @@ impl History {
             | Decision::TicketCancelled { .. }
             | Decision::TicketUnreachable { .. }
             | Decision::TicketRevived { .. }
+            | Decision::TicketSaid { .. }
             | Decision::ApprovalWanted { .. }
             | Decision::ApprovalAsked { .. }
             | Decision::ApprovalDecided { .. }

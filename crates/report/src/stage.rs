@@ -31,6 +31,7 @@ pub(crate) fn policy() -> Policy {
     Policy {
         auto_queue: true,
         attended: false,
+        on_question: Default::default(),
         jobs: 4,
         ladder: vec![model("p/small"), model("p/big")],
         per_model: Default::default(),
@@ -42,7 +43,7 @@ pub(crate) fn policy() -> Policy {
 }
 
 pub(crate) fn run_started(tickets: u32) -> Decision {
-    Decision::RunStarted { track: "demo".into(), title: "A demo".into(), tickets, policy: policy() }
+    Decision::RunStarted { track: "demo".into(), title: "A demo".into(), tickets, policy: policy(), durations: Default::default() }
 }
 
 pub(crate) fn started(ticket: &str, attempt: u32, name: &str) -> Decision {

@@ -111,6 +111,7 @@ fn question(view: &RunView<'_>, question: &Question) -> String {
     let asked = match kind {
         ApprovalKind::Start => format!("may attempt {attempt} start?"),
         ApprovalKind::Step => format!("may a tool call of attempt {attempt} run?"),
+        ApprovalKind::Question => format!("attempt {attempt} asks something"),
     };
     if view.answered.contains(id) {
         return format!("{ticket}  {asked}  (question {id}: answered; taken by `conductor resume`)");

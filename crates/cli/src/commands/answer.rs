@@ -183,6 +183,12 @@ fn done(what: &Submitted) -> &'static str {
         Submitted::Cancel { .. } => "cancelled",
         Submitted::Retry { .. } => "taken up again",
         Submitted::Add { .. } => "added",
+        Submitted::Answer { .. } => "answered",
+        Submitted::Say { .. } => "said",
+        Submitted::Complete { .. } => "completed",
+        Submitted::Pause {} => "paused",
+        Submitted::GoOn {} => "going on",
+        Submitted::Change { .. } => "changed",
     }
 }
 

@@ -4,7 +4,6 @@ use std::ops::ControlFlow;
 
 use conductor_model::{Decision, Event, TicketId, safe_text};
 
-use super::about;
 use super::follow::follow;
 use crate::args::ResultArgs;
 use crate::errors::Failure;
@@ -44,7 +43,7 @@ enum End {
 /// What an event says about the ticket's end, if anything.
 fn end_of(event: &Event, of: &TicketId) -> Option<End> {
     match event {
-        Event::Decision(decision) if about::ticket(decision) == Some(of) => end(decision),
+        Event::Decision(decision) if decision.ticket() == Some(of) => end(decision),
         Event::Decision(_) | Event::Record(_) => None,
     }
 }
@@ -64,6 +63,7 @@ fn end(decision: &Decision) -> Option<End> {
         | Decision::TicketsAdded { .. }
         | Decision::PolicyChanged { .. }
         | Decision::TicketReady { .. }
+        | Decision::TicketSaid { .. }
         | Decision::ApprovalWanted { .. }
         | Decision::ApprovalAsked { .. }
         | Decision::ApprovalDecided { .. }

@@ -153,6 +153,8 @@ fn change(shown: &Shown, wish: &Wish) -> Result<Option<Shown>, String> {
             let Some(new) = editor::edit(&question::arguments(args), ".json")? else { return Ok(None) };
             *args = parsed(&new)?;
         }
+        // It is answered, not edited.
+        Shown::Question { .. } => return Ok(None),
     }
     Ok(Some(changed))
 }

@@ -51,12 +51,19 @@ fn decided(decision: &Decision, around: &Surroundings<'_>) -> Option<(Tone, Stri
             (Tone::Bad, format!("✗ {ticket} unreachable, because of {}", chain.join(" → ")))
         }
         Decision::TicketRevived { ticket, .. } => (Tone::Plain, format!("{ticket} is taken up again")),
+        Decision::TicketSaid { ticket, text, .. } => (Tone::Plain, format!("{ticket} is told: {}", brief(text))),
+        Decision::CheckStarted { ticket, vouched: Some(reason), .. } => {
+            (Tone::Plain, format!("{ticket}: a person vouches for it{}", because(reason)))
+        }
         Decision::ApprovalAsked { id, ticket, digest, .. } if !around.asks_here => {
             let run = around.run.map(|run| format!("{run} ")).unwrap_or_default();
             let command = format!("conductor approve {run}--id {id} --digest {}", digest.short());
             (Tone::Warn, format!("? {ticket} waits for an answer: {command}"))
         }
-        Decision::ApprovalDecided { ticket, approved, edited, reason, .. } => match (approved, edited) {
+        Decision::ApprovalDecided { ticket, answer: Some(text), .. } => {
+            (Tone::Plain, format!("{ticket} is answered: {}", brief(text)))
+        }
+        Decision::ApprovalDecided { ticket, approved, edited, reason, answer: None, .. } => match (approved, edited) {
             (true, true) => (Tone::Plain, format!("{ticket} approved as edited")),
             (true, false) => (Tone::Plain, format!("{ticket} approved")),
             (false, _) => (Tone::Plain, format!("{ticket} not approved{}", because(reason))),
@@ -151,9 +158,11 @@ fn recorded(record: &Record) -> Option<(Tone, String)> {
         Record::TurnFinished { ticket, error: Some(error), .. } => {
             (Tone::Warn, format!("  {ticket} call failed: {}", brief(&error.message)))
         }
-        Record::PackMade { .. } | Record::TurnStarted { .. } | Record::TurnFinished { .. } | Record::AnalysisFinished { .. } => {
-            return None;
-        }
+        Record::PackMade { .. }
+        | Record::TurnStarted { .. }
+        | Record::TurnFinished { .. }
+        | Record::TurnHeard { .. }
+        | Record::AnalysisFinished { .. } => return None,
     };
     Some((tone, text))
 }
@@ -185,6 +194,7 @@ fn proof(evidence: &Evidence) -> String {
         Evidence::Checked { diff, .. } => format!("completed, check passed{}", changed(diff)),
         Evidence::Unverified { diff } => format!("completed, unverified (it has no check){}", changed(diff)),
         Evidence::Declared => "completed before this run".to_owned(),
+        Evidence::Vouched { reason, diff } => format!("completed, vouched for by a person{}{}", changed(diff), because(reason)),
     }
 }
 

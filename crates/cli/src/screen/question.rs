@@ -15,6 +15,7 @@ pub(crate) fn heading(shown: &Shown, edited: bool) -> String {
             format!("? {ticket}: start attempt {attempt} as {} on {model}?{edited}", safe_line(role))
         }
         Shown::Step { ticket, turn, tool, .. } => format!("? {ticket}: run `{}` (turn {turn})?{edited}", safe_line(tool)),
+        Shown::Question { ticket, turn, .. } => format!("? {ticket} asks (turn {turn}):"),
     }
 }
 
@@ -36,6 +37,7 @@ pub(crate) fn excerpt(shown: &Shown, all: &str) -> Vec<String> {
             lines
         }
         Shown::Step { args, .. } => cut(&arguments(args), HEAD + TAIL, 2, all),
+        Shown::Question { text, .. } => cut(text, HEAD + TAIL, 2, all),
     }
 }
 
@@ -54,6 +56,7 @@ pub(crate) fn whole(shown: &Shown) -> Vec<String> {
             lines
         }
         Shown::Step { args, .. } => barred(&arguments(args)),
+        Shown::Question { text, .. } => barred(text),
     }
 }
 
@@ -64,6 +67,7 @@ pub(super) fn keys(shown: &Shown, width: usize) -> &'static str {
             ("  [y]es [n]o  edit [p]rompt, [c]ontext  [v]iew all  [a]uto-queue rest  [q]uit ", "[y/n/p/c/v/a/q] ")
         }
         Shown::Step { .. } => ("  [y]es  [n]o  [e]dit arguments  [v]iew all  [q]uit ", "[y/n/e/v/q] "),
+        Shown::Question { .. } => ("  [a]nswer  [n]obody answers  [v]iew all  [q]uit ", "[a/n/v/q] "),
     };
     if full.len() <= width { full } else { short }
 }

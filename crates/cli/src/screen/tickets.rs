@@ -96,6 +96,7 @@ impl Tickets {
             | Decision::RunPaused {}
             | Decision::PolicyChanged { .. }
             | Decision::TicketReady { .. }
+            | Decision::TicketSaid { .. }
             | Decision::ApprovalWanted { .. }
             | Decision::ApprovalAsked { .. }
             | Decision::ApprovalDecided { .. }
@@ -116,6 +117,7 @@ impl Tickets {
             Record::TurnFinished { .. } => running.over = true,
             Record::ToolStarted { tool, args, .. } => running.tool = super::lines::call(tool, args),
             Record::PackMade { .. }
+            | Record::TurnHeard { .. }
             | Record::ToolFinished { .. }
             | Record::AnalysisFinished { .. }
             | Record::RetryScheduled { .. }

@@ -41,6 +41,18 @@ impl Shell {
             // Whether they fit is the engine's to say, when those handed in before have joined.
             Submitted::Add { tickets } => Ok(Input::TicketsAdded { tickets }),
             Submitted::Retry { ticket, note } => Ok(Input::Command(Command::Retry { ticket, note })),
+            Submitted::Answer { id, digest, text } => {
+                self.open_question(id, Some(&digest))?;
+                Ok(Input::Decided { id, answer: Answered::Answer { text } })
+            }
+            Submitted::Say { ticket, text } => Ok(Input::Command(Command::Say { ticket, text })),
+            Submitted::Complete { ticket, reason } => Ok(Input::Command(Command::Complete { ticket, reason })),
+            Submitted::Pause {} => Ok(Input::Command(Command::Pause)),
+            Submitted::GoOn {} => Ok(Input::Command(Command::GoOn)),
+            Submitted::Change { change } => {
+                let policy = change.over(self.run.policy().clone());
+                Ok(Input::Command(Command::ChangePolicy { policy }))
+            }
         }
     }
 

@@ -28,7 +28,7 @@ impl Shell {
             Effect::Ask { id, ticket, attempt, digest, .. } => self.questions.add(id, ticket, attempt, digest),
             Effect::Work { ticket, attempt, model, approved, .. } => self.work(ticket, attempt, model, approved),
             Effect::Tell { ticket, attempt, told } => self.tell(ticket, attempt, told),
-            Effect::Check { id, ticket, attempt } => self.check(id, ticket, attempt),
+            Effect::Check { id, ticket, attempt, vouched } => self.check(id, ticket, attempt, vouched),
             Effect::Land { id, ticket, attempt } => self.land(id, ticket, attempt),
             Effect::Stop { ticket, attempt } => self.stop(&(ticket, attempt)),
             Effect::Finish { exit } => self.exit = Some(exit),
@@ -46,7 +46,7 @@ impl Shell {
     fn dependency(&self, id: &TicketId) -> Option<Dependency> {
         let view = self.run.ticket(id)?;
         let changed = match view.evidence? {
-            Evidence::Checked { diff, .. } | Evidence::Unverified { diff } => diff.paths.clone(),
+            Evidence::Checked { diff, .. } | Evidence::Unverified { diff } | Evidence::Vouched { diff, .. } => diff.paths.clone(),
             Evidence::Declared => Vec::new(),
         };
         let declared = matches!(view.evidence, Some(Evidence::Declared));
@@ -117,17 +117,31 @@ impl Shell {
         Some(Subject { ticket: Arc::clone(self.tickets.get(ticket)?), attempt, number })
     }
 
-    fn check(&mut self, id: EffectId, ticket: TicketId, attempt: u32) {
+    fn check(&mut self, id: EffectId, ticket: TicketId, attempt: u32, vouched: Option<String>) {
         let Some(subject) = self.subject(&ticket, attempt) else { return };
         let shared = Arc::clone(&self.shared);
+        let key = (ticket, attempt);
+        // What a person vouches for stands still before it is looked at: whatever worked in the tree was stopped, and has ended.
+        let stopped: Vec<JoinHandle<()>> = match vouched {
+            Some(_) => self.workers.remove(&key).map(|working| working.task).into_iter().chain(self.tasks.remove(&key)).collect(),
+            None => Vec::new(),
+        };
         let work = async move {
-            Message::Input(match verify::check(&shared, &subject).await {
+            for task in stopped {
+                // An aborted task answers with an error.
+                let _ = task.await;
+            }
+            let verdict = match vouched {
+                Some(reason) => verify::vouch(&shared, &subject, reason).await,
+                None => verify::check(&shared, &subject).await,
+            };
+            Message::Input(match verdict {
                 Ok(verdict) => Input::Checked { id, verdict },
                 Err(error) => Input::Broken { id, reason: error.to_string() },
             })
         };
         let task = self.answer(id, work);
-        self.tasks.insert((ticket, attempt), task);
+        self.tasks.insert(key, task);
     }
 
     fn land(&mut self, id: EffectId, ticket: TicketId, attempt: u32) {

@@ -119,6 +119,7 @@ impl Shell {
         match reply {
             None => Vec::new(),
             Some(Reply::Approve) => vec![decided(Answered::Approved { digest })],
+            Some(Reply::Answer { text }) => vec![decided(Answered::Answer { text })],
             Some(Reply::Edited(shown)) => {
                 let digest = shown.digest();
                 self.blobs.insert(digest.clone(), shown.to_blob());

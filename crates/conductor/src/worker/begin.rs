@@ -66,7 +66,7 @@ impl Worker {
             Shown::Start { system, context_md, prompt, tokens, files, base, .. } => {
                 Ok(Composed { prompt: Prompt { system, context_md, prompt, tokens, files }, base })
             }
-            Shown::Step { .. } => Err(Stopped::failed("what was approved is no prompt")),
+            Shown::Step { .. } | Shown::Question { .. } => Err(Stopped::failed("what was approved is no prompt")),
         }
     }
 }

@@ -73,7 +73,11 @@ impl Worker {
                 Told::StepApproved { digest: approved } if approved == digest => return Ok(Ok(call.args.clone())),
                 Told::StepApproved { digest: approved } => return self.edited(&approved).map(Ok),
                 Told::StepRejected { reason } => return Ok(Err(reason)),
-                Told::Granted { .. } | Told::Verdict { .. } => {}
+                Told::Granted { .. }
+                | Told::Answered { .. }
+                | Told::Unanswered { .. }
+                | Told::Said { .. }
+                | Told::Verdict { .. } => {}
             }
         }
     }
@@ -84,7 +88,9 @@ impl Worker {
         let shown = blob.and_then(|blob| Shown::from_blob(&blob).ok());
         match shown {
             Some(Shown::Step { args, .. }) => Ok(args),
-            Some(Shown::Start { .. }) | None => Err(Stopped::failed("what was approved is not in the journal")),
+            Some(Shown::Start { .. } | Shown::Question { .. }) | None => {
+                Err(Stopped::failed("what was approved is not in the journal"))
+            }
         }
     }
 

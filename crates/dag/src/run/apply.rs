@@ -3,6 +3,7 @@
 
 mod attempts;
 mod calls;
+mod questions;
 mod tickets;
 
 use conductor_model::{Decision, EffectId, Policy, Suspension, Ticket, TicketId};
@@ -13,9 +14,10 @@ use super::{Index, Phase, Run};
 impl Run {
     pub(super) fn apply(&mut self, event: &Decision) {
         match event {
-            Decision::RunStarted { policy, .. } => {
+            Decision::RunStarted { policy, durations, .. } => {
                 self.phase = Phase::Going;
                 self.policy.clone_from(policy);
+                self.weigh(durations);
             }
             Decision::RunResumed {} => {
                 self.phase = Phase::Going;
@@ -29,25 +31,44 @@ impl Run {
             }
             Decision::TicketsAdded { tickets } => self.tickets_added(tickets),
             Decision::PolicyChanged { policy } => self.policy_changed(policy),
-            Decision::TicketReady { .. }
-            | Decision::TicketCompleted { .. }
-            | Decision::TicketBlocked { .. }
-            | Decision::TicketRejected { .. }
-            | Decision::TicketCancelled { .. }
-            | Decision::TicketUnreachable { .. }
-            | Decision::TicketRevived { .. }
-            | Decision::ApprovalWanted { .. }
-            | Decision::ApprovalAsked { .. }
-            | Decision::ApprovalDecided { .. } => self.apply_to_ticket(event),
-            Decision::AttemptStarted { .. }
-            | Decision::AttemptWaiting { .. }
-            | Decision::AttemptContinued { .. }
-            | Decision::AttemptEnded { .. }
-            | Decision::CheckStarted { .. }
-            | Decision::CheckFinished { .. }
-            | Decision::LandingStarted { .. }
-            | Decision::LandingFinished { .. } => self.apply_to_attempt(event),
-            Decision::CallReserved { .. } | Decision::CallSettled { .. } => self.apply_to_money(event),
+            Decision::TicketReady { ticket } => self.put_by_id(ticket, Place::Ready),
+            Decision::TicketCompleted { ticket, attempt, evidence, summary } => {
+                let evidence = Box::new(evidence.clone());
+                self.put_by_id(ticket, Place::Completed { attempt: *attempt, evidence, summary: summary.clone() });
+                self.reopen();
+            }
+            Decision::TicketBlocked { ticket, reason, .. } => self.put_by_id(ticket, Place::Blocked { reason: reason.clone() }),
+            Decision::TicketRejected { ticket, reason, .. } => self.put_by_id(ticket, Place::Rejected { reason: reason.clone() }),
+            Decision::TicketCancelled { ticket, reason } => self.put_by_id(ticket, Place::Cancelled { reason: reason.clone() }),
+            Decision::TicketUnreachable { ticket, because } => {
+                let because = because.iter().filter_map(|id| self.graph.find(id)).collect();
+                self.put_by_id(ticket, Place::Unreachable { because });
+            }
+            Decision::TicketRevived { ticket, note } => self.revived(ticket, note.as_ref()),
+            // Its workers find it in the journal.
+            Decision::TicketSaid { id, .. } => self.uses(*id),
+            Decision::ApprovalWanted { id, ticket, rung, model, .. } => {
+                self.uses(*id);
+                self.put_by_id(ticket, Place::Preparing { id: *id, rung: *rung, model: model.clone() });
+            }
+            Decision::ApprovalAsked { id, ticket, attempt, kind, digest } => self.asked(*id, ticket, *attempt, *kind, digest),
+            Decision::ApprovalDecided { .. } => self.decided(event),
+            Decision::AttemptStarted { .. } => self.attempt_started(event),
+            Decision::AttemptWaiting { .. } => self.attempt_waiting(event),
+            Decision::AttemptContinued { ticket, attempt, deadline, id } => {
+                self.attempt_continued(ticket, *attempt, *deadline, *id);
+            }
+            Decision::AttemptEnded { ticket, attempt, how, next, .. } => self.attempt_ended(ticket, *attempt, *how, *next),
+            Decision::CallReserved { .. } => self.call_reserved(event),
+            Decision::CallSettled { id, cost, usage, .. } => self.call_settled(*id, *cost, *usage),
+            Decision::CheckStarted { id, ticket, attempt, summary, vouched } => {
+                self.check_started(*id, ticket, *attempt, summary, vouched.as_ref());
+            }
+            Decision::CheckFinished { ticket, attempt, verdict, failures, .. } => {
+                self.check_finished(ticket, *attempt, verdict, *failures);
+            }
+            Decision::LandingStarted { id, ticket, attempt } => self.landing_started(*id, ticket, *attempt),
+            Decision::LandingFinished { .. } => self.landing = None,
         }
     }
 
@@ -130,12 +151,21 @@ impl Run {
         self.change(ticket, |node| node.place = place);
     }
 
+    fn put_by_id(&mut self, id: &TicketId, place: Place) {
+        if let Some(ticket) = self.graph.find(id) {
+            self.put(ticket, place);
+        }
+    }
+
     /// Changes a ticket's open attempt, if it is this one.
     fn change_attempt(&mut self, id: &TicketId, number: u32, change: impl FnOnce(&mut Attempt)) {
         let Some(ticket) = self.graph.find(id) else { return };
-        self.change(ticket, |node| match &mut node.place {
-            Place::Open(attempt) if attempt.number == number => change(attempt),
-            _ => {}
+        self.change(ticket, |node| {
+            if let Place::Open(attempt) = &mut node.place
+                && attempt.number == number
+            {
+                change(attempt);
+            }
         });
     }
 

@@ -10,7 +10,7 @@ mod money;
 mod slots;
 mod tickets;
 
-use conductor_model::{Decision, EffectId, Suspension, TicketId, Timestamp};
+use conductor_model::{ApprovalKind, Decision, EffectId, Suspension, TicketId, Timestamp};
 
 use super::place::{Attempt, Node};
 use super::{Phase, Run, Step};
@@ -31,8 +31,8 @@ impl<'r> Deciding<'r> {
     pub(super) fn handle(mut self, input: Input) -> Step {
         match self.run.phase {
             Phase::New => {
-                let Input::Start { track, title } = input else { return self.step };
-                self.start(track, title);
+                let Input::Start { track, title, durations } = input else { return self.step };
+                self.start(track, title, durations);
             }
             Phase::Going => self.going(input),
             Phase::Suspended(_) | Phase::Finished => self.at_rest(input),
@@ -49,7 +49,12 @@ impl<'r> Deciding<'r> {
             Input::Decided { id, answer } => self.decided(id, answer),
             Input::CallWanted { .. } => self.call_wanted(input),
             Input::CallEnded { reservation, model, usage, cost } => self.call_ended(reservation, model, usage, cost),
-            Input::StepWanted { ticket, attempt, digest } => self.step_wanted(&ticket, attempt, digest),
+            Input::StepWanted { ticket, attempt, digest } => {
+                self.asked_by_worker(&ticket, attempt, ApprovalKind::Step, digest);
+            }
+            Input::QuestionWanted { ticket, attempt, digest } => {
+                self.asked_by_worker(&ticket, attempt, ApprovalKind::Question, digest);
+            }
             Input::WorkerEnded { ticket, attempt, how } => self.worker_ended(&ticket, attempt, how),
             Input::Checked { id, verdict } => self.checked(id, verdict),
             Input::Broken { id, reason } => self.broken(id, &reason),
@@ -73,6 +78,7 @@ impl<'r> Deciding<'r> {
             | Input::CallWanted { .. }
             | Input::CallEnded { .. }
             | Input::StepWanted { .. }
+            | Input::QuestionWanted { .. }
             | Input::WorkerEnded { .. }
             | Input::Checked { .. }
             | Input::Broken { .. }

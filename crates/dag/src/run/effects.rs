@@ -1,9 +1,9 @@
 //! What is to be done: it follows from an event and the state after it.
 
-use conductor_model::{Decision, EffectId, Suspension, Verdict};
+use conductor_model::{ApprovalKind, Decision, EffectId, Suspension, Verdict};
 
 use super::Run;
-use super::place::{Attempt, Doing, StepAnswer};
+use super::place::{Attempt, Doing, WorkerAnswer};
 use crate::{Effect, Told};
 
 /// So many failed checks end an attempt.
@@ -16,11 +16,20 @@ impl Run {
             Decision::ApprovalWanted { id, .. }
             | Decision::ApprovalAsked { id, .. }
             | Decision::AttemptStarted { id, .. }
-            | Decision::CheckStarted { id, .. }
+            | Decision::CheckStarted { id, vouched: None, .. }
             | Decision::LandingStarted { id, .. } => self.open_effect(*id),
+            // The worker is not heard any more.
+            Decision::CheckStarted { id, ticket, attempt, vouched: Some(_), .. } => {
+                let stop = Effect::Stop { ticket: ticket.clone(), attempt: *attempt };
+                return std::iter::once(stop).chain(self.open_effect(*id)).collect();
+            }
+            Decision::TicketSaid { id, ticket, text } => self.graph.find(ticket).and_then(|at| {
+                let attempt = self.nodes[at as usize].attempt()?.number;
+                Some(Effect::Tell { ticket: ticket.clone(), attempt, told: Told::Said { id: *id, text: text.clone() } })
+            }),
             Decision::AttemptContinued { id: Some(id), .. } => self.open_effect(*id),
             Decision::AttemptContinued { ticket, attempt, id: None, .. } => self.open_attempt(ticket, *attempt).and_then(|open| {
-                let told = told_of_step(open).filter(|_| open.doing == Doing::Working)?;
+                let told = told_of_question(open).filter(|_| open.doing == Doing::Working)?;
                 Some(Effect::Tell { ticket: ticket.clone(), attempt: *attempt, told })
             }),
             Decision::CallReserved { id, ticket, attempt, at_most, .. } => {
@@ -99,7 +108,6 @@ impl Run {
     /// The effect with this id, if it is open.
     fn open_effect(&self, id: EffectId) -> Option<Effect> {
         use super::place::Place;
-        use conductor_model::ApprovalKind::{Start, Step};
 
         if let Some(landing) = self.landing.filter(|landing| landing.id == id) {
             return Some(Effect::Land { id, ticket: self.graph.at(landing.ticket).id.clone(), attempt: landing.attempt });
@@ -113,14 +121,18 @@ impl Run {
             Place::Preparing { model, .. } => {
                 Some(Effect::Prepare { id, ticket, attempt: coming, model: model.clone(), edited: node.edited.clone() })
             }
-            Place::Asked { digest, .. } => Some(Effect::Ask { id, ticket, attempt: coming, kind: Start, digest: digest.clone() }),
+            Place::Asked { digest, .. } => {
+                Some(Effect::Ask { id, ticket, attempt: coming, kind: ApprovalKind::Start, digest: digest.clone() })
+            }
             Place::Open(open) if open.worker == Some(id) => {
                 Some(Effect::Work { id, ticket, attempt: open.number, model: open.model.clone(), approved: open.approved.clone() })
             }
-            Place::Open(open) if index.checks.contains_key(&id) => Some(Effect::Check { id, ticket, attempt: open.number }),
+            Place::Open(open) if index.checks.contains_key(&id) => {
+                Some(Effect::Check { id, ticket, attempt: open.number, vouched: open.vouched.clone() })
+            }
             Place::Open(open) => {
-                let digest = open.step.as_ref()?.digest.clone();
-                Some(Effect::Ask { id, ticket, attempt: open.number, kind: Step, digest })
+                let asked = open.question.as_ref()?;
+                Some(Effect::Ask { id, ticket, attempt: open.number, kind: asked.kind, digest: asked.digest.clone() })
             }
             Place::Waiting
             | Place::Ready
@@ -136,9 +148,12 @@ impl Run {
 }
 
 /// What a worker is told of its last question, if it was answered.
-pub(super) fn told_of_step(attempt: &Attempt) -> Option<Told> {
-    match attempt.step.as_ref()?.answer.as_ref()? {
-        StepAnswer::Approved { digest } => Some(Told::StepApproved { digest: digest.clone() }),
-        StepAnswer::Rejected { reason } => Some(Told::StepRejected { reason: reason.clone() }),
-    }
+pub(super) fn told_of_question(attempt: &Attempt) -> Option<Told> {
+    let question = attempt.question.as_ref()?;
+    Some(match (question.answer.clone()?, question.kind) {
+        (WorkerAnswer::Approved { digest }, _) => Told::StepApproved { digest },
+        (WorkerAnswer::Answered { text }, _) => Told::Answered { text },
+        (WorkerAnswer::Rejected { reason }, ApprovalKind::Question) => Told::Unanswered { reason },
+        (WorkerAnswer::Rejected { reason }, ApprovalKind::Start | ApprovalKind::Step) => Told::StepRejected { reason },
+    })
 }

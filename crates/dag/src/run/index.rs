@@ -102,6 +102,7 @@ impl Index {
                 count(way, &mut counts.completed);
                 match **evidence {
                     Evidence::Unverified { .. } => count(way, &mut counts.unverified),
+                    Evidence::Vouched { .. } => count(way, &mut counts.vouched),
                     Evidence::Checked { .. } | Evidence::Declared => {}
                 }
             }
@@ -137,7 +138,7 @@ impl Index {
         {
             entry(way, &mut self.work, id, ticket);
         }
-        if attempt.doing.holds_slot() {
+        if attempt.holds_slot() {
             count(way, &mut self.holding);
             let by_model = self.by_model.entry(attempt.model.clone()).or_default();
             count(way, by_model);

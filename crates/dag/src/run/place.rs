@@ -1,6 +1,6 @@
 //! Where a ticket is: one enum, so that nothing has to be inferred.
 
-use conductor_model::{Digest, EffectId, Evidence, Millis, ModelName, Ticket, Timestamp, Usd};
+use conductor_model::{ApprovalKind, Digest, EffectId, Evidence, Millis, ModelName, Ticket, Timestamp, Usd};
 use serde::{Deserialize, Serialize};
 
 /// A ticket's first rung is cut here, so that hostile numbers make no more than so many lines to wait in.
@@ -141,10 +141,18 @@ pub(super) struct Attempt {
     /// Failed checks.
     pub(super) failures: u32,
     /// The worker's last question.
-    pub(super) step: Option<StepQuestion>,
+    pub(super) question: Option<WorkerQuestion>,
+    /// A person vouches for it: its worker is gone, and it needs no slot.
+    pub(super) vouched: Option<String>,
     /// What the worker said at its end.
     pub(super) summary: String,
     pub(super) doing: Doing,
+}
+
+impl Attempt {
+    pub(super) fn holds_slot(&self) -> bool {
+        self.vouched.is_none() && self.doing.holds_slot()
+    }
 }
 
 /// The timeout of an attempt.
@@ -158,7 +166,7 @@ pub(super) enum Clock {
     Left(Millis),
 }
 
-/// What an open attempt does. The first four hold a slot.
+/// What an open attempt does. The first four hold a slot, unless a person vouches for it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Doing {
     Working,
@@ -197,7 +205,7 @@ pub(super) enum Doing {
 }
 
 impl Doing {
-    pub(super) fn holds_slot(&self) -> bool {
+    fn holds_slot(&self) -> bool {
         match self {
             Self::Working | Self::Checking { .. } | Self::Verified { .. } | Self::Landing { .. } => true,
             Self::Asking { .. } | Self::Queued { .. } | Self::Saving { .. } | Self::Offline { .. } => false,
@@ -224,17 +232,20 @@ pub(super) struct Call {
     pub(super) at_least: Usd,
 }
 
-/// A worker's question before a tool call.
+/// What a worker asked last: before a tool call, or because it needs to know something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct StepQuestion {
+pub(super) struct WorkerQuestion {
     pub(super) id: EffectId,
+    pub(super) kind: ApprovalKind,
     /// What it asked about.
     pub(super) digest: Digest,
-    pub(super) answer: Option<StepAnswer>,
+    pub(super) answer: Option<WorkerAnswer>,
 }
 
+/// The answer to what a worker asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum StepAnswer {
+pub(super) enum WorkerAnswer {
     Approved { digest: Digest },
     Rejected { reason: String },
+    Answered { text: String },
 }

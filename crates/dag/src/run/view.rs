@@ -206,8 +206,8 @@ impl Run {
                     Some(Question { id, ticket, attempt, kind: ApprovalKind::Start, digest: digest.clone() })
                 }
                 Place::Open(open) => {
-                    let digest = open.step.as_ref()?.digest.clone();
-                    Some(Question { id, ticket, attempt: open.number, kind: ApprovalKind::Step, digest })
+                    let asked = open.question.as_ref()?;
+                    Some(Question { id, ticket, attempt: open.number, kind: asked.kind, digest: asked.digest.clone() })
                 }
                 _ => None,
             }

@@ -27,7 +27,8 @@ pub fn ready(name: &str) -> Entry {
 }
 
 pub fn check_started(attempt: u32, summary: &str) -> Entry {
-    let event = Decision::CheckStarted { id: EffectId(7), ticket: ticket("T1"), attempt, summary: summary.to_owned() };
+    let event =
+        Decision::CheckStarted { id: EffectId(7), ticket: ticket("T1"), attempt, summary: summary.to_owned(), vouched: None };
     Entry::new(Timestamp(2), event)
 }
 

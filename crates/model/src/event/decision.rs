@@ -1,5 +1,7 @@
 //! What the engine decided. These alone make up a run's state.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Digest, EffectId, Evidence, Millis, ModelName, Policy, Ticket, TicketId, Timestamp, Usage, Usd};
@@ -12,7 +14,15 @@ use crate::{Digest, EffectId, Evidence, Millis, ModelName, Policy, Ticket, Ticke
 pub enum Decision {
     /// The run began.
     #[serde(rename = "run.started")]
-    RunStarted { track: String, title: String, tickets: u32, policy: Policy },
+    RunStarted {
+        track: String,
+        title: String,
+        tickets: u32,
+        policy: Policy,
+        /// How long tickets took in an earlier run, where that is known: the weights of the longest paths.
+        #[serde(default, rename = "durations_ms", skip_serializing_if = "BTreeMap::is_empty")]
+        durations: BTreeMap<TicketId, Millis>,
+    },
     /// A suspended run was opened again. Reservations open until then were settled in full just before.
     #[serde(rename = "run.resumed")]
     RunResumed {},
@@ -32,7 +42,7 @@ pub enum Decision {
     /// All dependencies are completed.
     #[serde(rename = "ticket.ready")]
     TicketReady { ticket: TicketId },
-    /// Done, and this proves it. `attempt` is 0 for a ticket declared completed in its file.
+    /// Done, and this proves it. `attempt` is 0 where no attempt made it so: the track file or a person says it.
     #[serde(rename = "ticket.completed")]
     TicketCompleted { ticket: TicketId, attempt: u32, evidence: Evidence, summary: String },
     /// No rung is left, or an error of ours. `attempt` is 0 for a ticket that came blocked.
@@ -51,6 +61,9 @@ pub enum Decision {
     /// A final ticket is taken up again.
     #[serde(rename = "ticket.revived")]
     TicketRevived { ticket: TicketId, note: Option<String> },
+    /// A person said something to the ticket's workers: each attempt reads it once, before its next turn.
+    #[serde(rename = "ticket.said")]
+    TicketSaid { id: EffectId, ticket: TicketId, text: String },
 
     /// A person must see prompt and pack of the coming attempt: they are being made.
     #[serde(rename = "approval.wanted")]
@@ -58,9 +71,20 @@ pub enum Decision {
     /// A question is open. `digest` is of exactly what is shown.
     #[serde(rename = "approval.asked")]
     ApprovalAsked { id: EffectId, ticket: TicketId, attempt: u32, kind: ApprovalKind, digest: Digest },
-    /// A question was answered. `digest` is of what was approved, after any edit.
+    /// A question was answered. `digest` is of what was approved, after any edit. `answer` is there for a worker's question that a
+    /// person answered in words.
     #[serde(rename = "approval.decided")]
-    ApprovalDecided { id: EffectId, ticket: TicketId, attempt: u32, approved: bool, digest: Digest, edited: bool, reason: String },
+    ApprovalDecided {
+        id: EffectId,
+        ticket: TicketId,
+        attempt: u32,
+        approved: bool,
+        digest: Digest,
+        edited: bool,
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer: Option<String>,
+    },
 
     /// An attempt holds a slot and its worker starts. `approved` is the digest of what a person approved, if one had to.
     #[serde(rename = "attempt.started")]
@@ -125,9 +149,17 @@ pub enum Decision {
         exact: bool,
     },
 
-    /// The worker says that it is done; our own run of the check starts.
+    /// The worker says that it is done; our own run of the check starts. With `vouched` a person says so, in these words: no check is
+    /// run, and what the attempt changed is taken as it stands.
     #[serde(rename = "check.started")]
-    CheckStarted { id: EffectId, ticket: TicketId, attempt: u32, summary: String },
+    CheckStarted {
+        id: EffectId,
+        ticket: TicketId,
+        attempt: u32,
+        summary: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        vouched: Option<String>,
+    },
     /// The verdict. `failures` counts the failed checks of this attempt, this one included.
     #[serde(rename = "check.finished")]
     CheckFinished { id: EffectId, ticket: TicketId, attempt: u32, verdict: Verdict, failures: u32 },
@@ -139,7 +171,7 @@ pub enum Decision {
     LandingFinished { id: EffectId, ticket: TicketId, attempt: u32, outcome: LandingOutcome },
 }
 
-/// The two kinds of question (DESIGN §9).
+/// The kinds of question to a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalKind {
@@ -147,6 +179,8 @@ pub enum ApprovalKind {
     Start,
     /// May this tool call run?
     Step,
+    /// What a worker needs to know before it can go on.
+    Question,
 }
 
 /// What an open attempt waits for.
@@ -303,6 +337,9 @@ pub struct Counts {
     pub completed: u32,
     /// Of them, those without a check.
     pub unverified: u32,
+    /// Of them, those a person vouches for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub vouched: u32,
     /// Blocked.
     pub blocked: u32,
     /// Rejected.
@@ -313,6 +350,10 @@ pub struct Counts {
     pub unreachable: u32,
     /// Not final.
     pub open: u32,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Decision {
@@ -332,6 +373,7 @@ impl Decision {
             | Self::TicketCancelled { ticket, .. }
             | Self::TicketUnreachable { ticket, .. }
             | Self::TicketRevived { ticket, .. }
+            | Self::TicketSaid { ticket, .. }
             | Self::ApprovalWanted { ticket, .. }
             | Self::ApprovalAsked { ticket, .. }
             | Self::ApprovalDecided { ticket, .. }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Millis, ModelName, TicketId, Usage};
+use crate::{EffectId, Millis, ModelName, TicketId, Usage};
 
 /// A record of one attempt. `restart` counts how often the attempt began again from its base commit (from 0), `turn` from 1,
 /// `call` in `turn.*` is 0 for the worker's own model call and 1… for Tier 4's; in `tool.*` it is the place of the tool call in
@@ -49,6 +49,9 @@ pub enum Record {
         strike: bool,
         usage: Usage,
     },
+    /// The worker reads what a person said to its ticket (`ticket.said` with this id), before this turn.
+    #[serde(rename = "turn.heard")]
+    TurnHeard { ticket: TicketId, attempt: u32, restart: u32, turn: u32, id: EffectId, text: String },
     /// A tool call starts.
     #[serde(rename = "tool.started")]
     ToolStarted { ticket: TicketId, attempt: u32, restart: u32, turn: u32, call: u32, tool: String, args: Value },
@@ -105,6 +108,7 @@ impl Record {
             Self::PackMade { .. }
             | Self::TurnStarted { .. }
             | Self::TurnFinished { .. }
+            | Self::TurnHeard { .. }
             | Self::ToolStarted { .. }
             | Self::ToolFinished { .. }
             | Self::AnalysisFinished { .. }
@@ -118,6 +122,7 @@ impl Record {
             Self::PackMade { ticket, attempt, .. }
             | Self::TurnStarted { ticket, attempt, .. }
             | Self::TurnFinished { ticket, attempt, .. }
+            | Self::TurnHeard { ticket, attempt, .. }
             | Self::ToolStarted { ticket, attempt, .. }
             | Self::ToolFinished { ticket, attempt, .. }
             | Self::AnalysisFinished { ticket, attempt, .. }

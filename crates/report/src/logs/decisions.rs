@@ -22,14 +22,19 @@ pub(super) fn said(decision: &Decision, of: &TicketId) -> Option<Said> {
         Decision::TicketRevived { ticket, note } => {
             (ticket == of).then(|| Said::heading("taken up again").with(note.as_deref().unwrap_or_default()))
         }
+        Decision::TicketSaid { ticket, text, .. } => (ticket == of).then(|| Said::heading("a person says").with(text)),
         Decision::ApprovalAsked { id, ticket, attempt, kind, digest } => (ticket == of).then(|| {
             let what = match kind {
                 ApprovalKind::Start => format!("may attempt {attempt} start?"),
                 ApprovalKind::Step => "may the tool call run?".to_owned(),
+                ApprovalKind::Question => "what the worker asks".to_owned(),
             };
             Said::heading(format!("question {id}: {what} (digest {})", digest.short()))
         }),
-        Decision::ApprovalDecided { id, ticket, approved, edited, reason, .. } => (ticket == of).then(|| {
+        Decision::ApprovalDecided { id, ticket, answer: Some(text), .. } => {
+            (ticket == of).then(|| Said::heading(format!("question {id}: answered")).with(text))
+        }
+        Decision::ApprovalDecided { id, ticket, approved, edited, reason, answer: None, .. } => (ticket == of).then(|| {
             let how = match (approved, edited) {
                 (true, true) => "approved as edited",
                 (true, false) => "approved",
@@ -47,7 +52,12 @@ pub(super) fn said(decision: &Decision, of: &TicketId) -> Option<Said> {
         Decision::AttemptEnded { ticket, attempt, how, reason, next } => {
             (ticket == of).then(|| ended(*attempt, *how, reason, *next))
         }
-        Decision::CheckStarted { ticket, summary, .. } => (ticket == of).then(|| Said::heading("check starts").with(summary)),
+        Decision::CheckStarted { ticket, vouched: Some(reason), .. } => {
+            (ticket == of).then(|| Said::heading("a person vouches for it").with(reason))
+        }
+        Decision::CheckStarted { ticket, summary, vouched: None, .. } => {
+            (ticket == of).then(|| Said::heading("check starts").with(summary))
+        }
         Decision::CheckFinished { ticket, verdict, failures, .. } => (ticket == of).then(|| checked(verdict, *failures)),
         Decision::LandingFinished { ticket, outcome, .. } => (ticket == of).then(|| landed(outcome)),
         Decision::RunStarted { .. }
@@ -70,6 +80,9 @@ fn completed(evidence: &Evidence, summary: &str) -> Said {
         }
         Evidence::Unverified { diff } => Said::heading(format!("completed, unverified; {}", changed(diff))).with(summary),
         Evidence::Declared => Said::heading("completed before this run"),
+        Evidence::Vouched { reason, diff } => {
+            Said::heading(format!("completed, a person vouches for it; {}", changed(diff))).with(reason)
+        }
     }
 }
 
@@ -114,6 +127,7 @@ fn checked(verdict: &Verdict, failures: u32) -> Said {
             Said::heading("check passed").with(&lines.join("\n"))
         }
         Verdict::Passed { evidence: Evidence::Unverified { .. } | Evidence::Declared } => Said::heading("no check: unverified"),
+        Verdict::Passed { evidence: Evidence::Vouched { .. } } => Said::heading("no check was run: a person vouches for it"),
         Verdict::Failed { reason, output } => {
             Said::heading(format!("check failed ({failures}): {reason}")).with(&cut(output, RESULT_SHOWN))
         }

@@ -11,6 +11,7 @@ pub(super) fn said(record: &Record, of: &TicketId) -> Option<Said> {
         Record::PackMade { ticket, .. }
         | Record::TurnStarted { ticket, .. }
         | Record::TurnFinished { ticket, .. }
+        | Record::TurnHeard { ticket, .. }
         | Record::ToolStarted { ticket, .. }
         | Record::ToolFinished { ticket, .. }
         | Record::AnalysisFinished { ticket, .. }
@@ -23,6 +24,7 @@ pub(super) fn said(record: &Record, of: &TicketId) -> Option<Said> {
         Record::TurnFinished { turn, call, tier, answer, error, .. } => {
             turn_said(*turn, *call, *tier, answer.as_ref(), error.as_ref())
         }
+        Record::TurnHeard { turn, .. } => Some(Said::heading(format!("turn {turn}: the worker reads what a person said"))),
         Record::ToolStarted { tool, args, .. } => {
             let args = args.to_string();
             let shown = cut(&args, RESULT_SHOWN);

@@ -57,7 +57,7 @@ fn a_log_shows_attempts_turns_tool_calls_analysis_and_verdicts() {
         line(8, tool("tool.finished", json!({"ok": false, "result": "é".repeat(501), "analyse": true}))),
         line(9, record("analysis.finished", analysis)),
         line(10, turn("", json!({}))),
-        line(11, Decision::CheckStarted { id: EffectId(4), ticket: id("T1"), attempt: 1, summary: "did it".into() }),
+        line(11, Decision::CheckStarted { id: EffectId(4), ticket: id("T1"), attempt: 1, summary: "did it".into(), vouched: None }),
         line(12, Decision::CheckFinished { id: EffectId(4), ticket: id("T1"), attempt: 1, verdict: failed, failures: 1 }),
         line(13, ended("T1", 1, AttemptEnd::OutOfTurns, Some(1))),
         line(14, Decision::TicketCancelled { ticket: id("T1"), reason: "\u{1b}]0;x\u{7}".into() }),

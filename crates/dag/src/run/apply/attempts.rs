@@ -1,65 +1,65 @@
 //! Events about attempts, checks and landings.
 
-use conductor_model::{AttemptEnd, Decision, TicketId, Verdict, Wait};
+use conductor_model::{AttemptEnd, Decision, EffectId, TicketId, Timestamp, Verdict, Wait};
 
 use crate::run::place::{Attempt, Call, Clock, Doing, Place};
 use crate::run::{Landing, Run};
 
 impl Run {
-    pub(super) fn apply_to_attempt(&mut self, event: &Decision) {
-        match event {
-            Decision::AttemptStarted { .. } => self.attempt_started(event),
-            Decision::AttemptWaiting { .. } => self.attempt_waiting(event),
-            Decision::AttemptContinued { ticket, attempt, deadline, id } => {
-                id.iter().for_each(|&id| self.uses(id));
-                self.change_attempt(ticket, *attempt, |attempt| {
-                    // One that holds a slot already has its time renewed.
-                    if !attempt.doing.holds_slot() {
-                        attempt.doing = Doing::Working;
-                    }
-                    attempt.clock = deadline.map_or(Clock::Off, Clock::Until);
-                    attempt.worker = id.or(attempt.worker);
-                });
+    pub(super) fn attempt_continued(&mut self, ticket: &TicketId, number: u32, deadline: Option<Timestamp>, id: Option<EffectId>) {
+        id.iter().for_each(|&id| self.uses(id));
+        self.change_attempt(ticket, number, |attempt| {
+            // One that holds a slot already has its time renewed.
+            if !attempt.holds_slot() {
+                attempt.doing = Doing::Working;
             }
-            Decision::AttemptEnded { ticket, attempt, how, next, .. } => self.attempt_ended(ticket, *attempt, *how, *next),
-            Decision::CheckStarted { id, ticket, attempt, summary } => {
-                self.uses(*id);
-                self.answered(ticket);
-                self.change_attempt(ticket, *attempt, |attempt| {
-                    attempt.doing = Doing::Checking { id: *id };
-                    attempt.summary.clone_from(summary);
-                });
-            }
-            Decision::CheckFinished { ticket, attempt, verdict, failures, .. } => {
-                let place = self.next_place();
-                self.change_attempt(ticket, *attempt, |attempt| {
-                    attempt.failures = *failures;
-                    match verdict {
-                        Verdict::Passed { evidence } => {
-                            attempt.clock = Clock::Off;
-                            attempt.doing = Doing::Verified { place, evidence: Box::new(evidence.clone()) };
-                        }
-                        Verdict::Failed { .. } => attempt.doing = Doing::Working,
-                    }
-                });
-            }
-            Decision::LandingStarted { id, ticket, attempt } => {
-                self.uses(*id);
-                let Some(at) = self.graph.find(ticket) else { return };
-                self.landing = Some(Landing { id: *id, ticket: at, attempt: *attempt });
-                self.change_attempt(ticket, *attempt, |attempt| {
-                    if let Doing::Verified { evidence, .. } = &attempt.doing {
-                        attempt.doing = Doing::Landing { evidence: evidence.clone() };
-                    }
-                });
-            }
-            Decision::LandingFinished { .. } => self.landing = None,
-            // Sorted out by the caller.
-            _ => {}
-        }
+            attempt.clock = deadline.map_or(Clock::Off, Clock::Until);
+            attempt.worker = id.or(attempt.worker);
+        });
     }
 
-    fn attempt_started(&mut self, event: &Decision) {
+    pub(super) fn check_started(&mut self, id: EffectId, ticket: &TicketId, number: u32, summary: &str, vouched: Option<&String>) {
+        self.uses(id);
+        if vouched.is_none() {
+            self.answered(ticket);
+        }
+        self.change_attempt(ticket, number, |attempt| {
+            attempt.doing = Doing::Checking { id };
+            summary.clone_into(&mut attempt.summary);
+            if vouched.is_some() {
+                attempt.vouched = vouched.cloned();
+                attempt.worker = None;
+                attempt.clock = Clock::Off;
+            }
+        });
+    }
+
+    pub(super) fn check_finished(&mut self, ticket: &TicketId, number: u32, verdict: &Verdict, failures: u32) {
+        let place = self.next_place();
+        self.change_attempt(ticket, number, |attempt| {
+            attempt.failures = failures;
+            match verdict {
+                Verdict::Passed { evidence } => {
+                    attempt.clock = Clock::Off;
+                    attempt.doing = Doing::Verified { place, evidence: Box::new(evidence.clone()) };
+                }
+                Verdict::Failed { .. } => attempt.doing = Doing::Working,
+            }
+        });
+    }
+
+    pub(super) fn landing_started(&mut self, id: EffectId, ticket: &TicketId, number: u32) {
+        self.uses(id);
+        let Some(at) = self.graph.find(ticket) else { return };
+        self.landing = Some(Landing { id, ticket: at, attempt: number });
+        self.change_attempt(ticket, number, |attempt| {
+            if let Doing::Verified { evidence, .. } = &attempt.doing {
+                attempt.doing = Doing::Landing { evidence: evidence.clone() };
+            }
+        });
+    }
+
+    pub(super) fn attempt_started(&mut self, event: &Decision) {
         let Decision::AttemptStarted { id, ticket, attempt, rung, model, approved, deadline } = event else { return };
         self.uses(*id);
         let Some(ticket) = self.graph.find(ticket) else { return };
@@ -74,14 +74,15 @@ impl Run {
                 worker: Some(*id),
                 clock: deadline.map_or(Clock::Off, Clock::Until),
                 failures: 0,
-                step: None,
+                question: None,
+                vouched: None,
                 summary: String::new(),
                 doing: Doing::Working,
             }));
         });
     }
 
-    fn attempt_waiting(&mut self, event: &Decision) {
+    pub(super) fn attempt_waiting(&mut self, event: &Decision) {
         let Decision::AttemptWaiting { ticket, attempt, on, left, lost } = event else { return };
         let place = self.next_place();
         let doing = match on {
@@ -102,7 +103,7 @@ impl Run {
                 attempt.worker = None;
             }
             if let Doing::Saving { .. } = doing {
-                attempt.step = None;
+                attempt.question = None;
             }
             // One that still waits keeps its place in the line.
             let place_before = if let Doing::Saving { place, .. } = attempt.doing { Some(place) } else { None };
@@ -114,7 +115,7 @@ impl Run {
         });
     }
 
-    fn attempt_ended(&mut self, id: &TicketId, number: u32, how: AttemptEnd, next: Option<u32>) {
+    pub(super) fn attempt_ended(&mut self, id: &TicketId, number: u32, how: AttemptEnd, next: Option<u32>) {
         let Some(ticket) = self.graph.find(id) else { return };
         if how != AttemptEnd::Cancelled && how != AttemptEnd::Failed {
             self.answered(id);
@@ -143,7 +144,7 @@ impl Run {
     /// The provider of a ticket's attempt did answer.
     fn answered(&mut self, id: &TicketId) {
         let attempt = self.graph.find(id).and_then(|ticket| self.nodes[ticket as usize].attempt());
-        if let Some(attempt) = attempt.filter(|attempt| attempt.doing.holds_slot()) {
+        if let Some(attempt) = attempt.filter(|attempt| attempt.holds_slot()) {
             let provider = attempt.model.provider().to_owned();
             self.end_outage(&provider);
         }

@@ -1,41 +1,37 @@
 //! Events about money.
 
-use conductor_model::Decision;
+use conductor_model::{Decision, EffectId, Usage, Usd};
 
 use crate::run::place::Place;
 use crate::run::{Reservation, Run};
 
 impl Run {
-    pub(super) fn apply_to_money(&mut self, event: &Decision) {
-        match event {
-            Decision::CallReserved { id, ticket, attempt, turn, call, tier, model, at_most } => {
-                self.uses(*id);
-                let Some(ticket) = self.graph.find(ticket) else { return };
-                self.reserved = self.reserved.plus(*at_most);
-                let (attempt, turn, call, tier, model) = (*attempt, *turn, *call, *tier, model.clone());
-                self.calls.insert(*id, Reservation { ticket, attempt, turn, call, tier, model, amount: *at_most });
-                self.change(ticket, |node| {
-                    node.reserved = node.reserved.plus(*at_most);
-                    if let Place::Open(attempt) = &mut node.place {
-                        // It went on: what it was told last, it knows.
-                        attempt.step = None;
-                    }
-                });
+    pub(super) fn call_reserved(&mut self, event: &Decision) {
+        let Decision::CallReserved { id, ticket, attempt, turn, call, tier, model, at_most } = event else { return };
+        self.uses(*id);
+        let Some(ticket) = self.graph.find(ticket) else { return };
+        self.reserved = self.reserved.plus(*at_most);
+        let (attempt, turn, call, tier, model) = (*attempt, *turn, *call, *tier, model.clone());
+        self.calls.insert(*id, Reservation { ticket, attempt, turn, call, tier, model, amount: *at_most });
+        self.change(ticket, |node| {
+            node.reserved = node.reserved.plus(*at_most);
+            if let Place::Open(attempt) = &mut node.place {
+                // It went on: what it was told last, it knows.
+                attempt.question = None;
             }
-            Decision::CallSettled { id, cost, usage, .. } => {
-                let Some(call) = self.calls.remove(id) else { return };
-                self.reserved = self.reserved.minus(call.amount);
-                self.spent = self.spent.plus(*cost);
-                if usage.is_known() {
-                    self.end_outage(call.model.provider());
-                }
-                if let Some(node) = self.nodes.get_mut(call.ticket as usize) {
-                    node.reserved = node.reserved.minus(call.amount);
-                    node.spent = node.spent.plus(*cost);
-                }
-            }
-            // Sorted out by the caller.
-            _ => {}
+        });
+    }
+
+    pub(super) fn call_settled(&mut self, id: EffectId, cost: Usd, usage: Usage) {
+        let Some(call) = self.calls.remove(&id) else { return };
+        self.reserved = self.reserved.minus(call.amount);
+        self.spent = self.spent.plus(cost);
+        if usage.is_known() {
+            self.end_outage(call.model.provider());
+        }
+        if let Some(node) = self.nodes.get_mut(call.ticket as usize) {
+            node.reserved = node.reserved.minus(call.amount);
+            node.spent = node.spent.plus(cost);
         }
     }
 }

@@ -76,7 +76,7 @@ impl Deciding<'_> {
             return;
         }
         let (number, model) = (attempt.number, attempt.model.clone());
-        self.emit(Decision::CheckStarted { id: self.new_id(), ticket: self.id(ticket), attempt: number, summary });
+        self.emit(Decision::CheckStarted { id: self.new_id(), ticket: self.id(ticket), attempt: number, summary, vouched: None });
         self.model_answered(&model);
     }
 
@@ -115,6 +115,18 @@ impl Deciding<'_> {
         let waiting = self.run.index.offline.get(model.provider()).into_iter().flatten().map(|(ticket, _)| *ticket);
         let same = |ticket: &u32| self.attempt(*ticket).is_some_and(|attempt| attempt.model == *model);
         let waiting: Vec<u32> = waiting.filter(same).collect();
+        for ticket in waiting {
+            self.wait(ticket, Wait::Slot, false);
+        }
+    }
+
+    /// Attempts whose provider was given up are taken up again.
+    pub(super) fn try_providers_again(&mut self) {
+        let given_up = |ticket: &u32| {
+            let doing = self.attempt(*ticket).map(|attempt| &attempt.doing);
+            matches!(doing, Some(Doing::Offline { until: None, refused: false, .. }))
+        };
+        let waiting: Vec<u32> = self.run.index.offline.values().flatten().map(|(ticket, _)| *ticket).filter(given_up).collect();
         for ticket in waiting {
             self.wait(ticket, Wait::Slot, false);
         }

@@ -1,16 +1,18 @@
 //! The start of a run, its resumption, and tickets that join it.
 
-use conductor_model::{Decision, Evidence, Policy, Status, Ticket, Wait};
+use std::collections::BTreeMap;
+
+use conductor_model::{Decision, Evidence, Millis, Policy, Status, Ticket, TicketId, Wait};
 
 use super::Deciding;
 use super::attempts::SHORTEST;
 use crate::run::place::{Clock, Doing, Place};
 
 impl Deciding<'_> {
-    pub(super) fn start(&mut self, track: String, title: String) {
+    pub(super) fn start(&mut self, track: String, title: String, durations: BTreeMap<TicketId, Millis>) {
         let tickets = u32::try_from(self.run.graph.len()).unwrap_or(u32::MAX);
         let policy = self.run.policy.clone();
-        self.emit(Decision::RunStarted { track, title, tickets, policy });
+        self.emit(Decision::RunStarted { track, title, tickets, policy, durations });
         self.take_stock(0);
     }
 
@@ -59,7 +61,7 @@ impl Deciding<'_> {
             self.emit(Decision::PolicyChanged { policy: policy.clone() });
         }
         self.renew_slots();
-        self.answer_by_auto_queue();
+        self.answer_by_policy();
     }
 
     /// Those that hold a slot keep it as far as the rules allow. When the old process died is not known: their time begins anew.

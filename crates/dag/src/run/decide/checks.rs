@@ -19,6 +19,11 @@ impl Deciding<'_> {
                 let failures = attempt.failures;
                 self.emit(Decision::CheckFinished { id, ticket, attempt: number, verdict, failures });
             }
+            // A person's word cannot fail; what says so is an error of ours.
+            Verdict::Failed { reason, .. } if attempt.vouched.is_some() => {
+                let reason = reason.clone();
+                self.fail(at, reason);
+            }
             Verdict::Failed { reason, .. } => {
                 let (failures, reason) = (attempt.failures.saturating_add(1), reason.clone());
                 self.emit(Decision::CheckFinished { id, ticket, attempt: number, verdict, failures });

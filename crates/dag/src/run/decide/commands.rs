@@ -1,11 +1,11 @@
 //! What people tell a run.
 
-use conductor_model::{AttemptEnd, Decision, Policy, Suspension};
+use conductor_model::{AttemptEnd, Decision, DiffStat, Evidence, Policy, Suspension};
 
 use super::Deciding;
 use crate::Command;
 use crate::run::Phase;
-use crate::run::place::{Fate, Place};
+use crate::run::place::{Doing, Fate, Place};
 
 impl Deciding<'_> {
     pub(super) fn command(&mut self, command: Command) {
@@ -44,7 +44,23 @@ impl Deciding<'_> {
                 }
                 let policy = Policy { auto_queue: true, ..self.run.policy.clone() };
                 self.emit(Decision::PolicyChanged { policy });
-                self.answer_by_auto_queue();
+                self.answer_by_policy();
+            }
+            Command::Say { ticket, text } => {
+                let Some(at) = self.run.graph.find(&ticket) else { return };
+                if self.node(at).place.fate() == Fate::Open {
+                    self.emit(Decision::TicketSaid { id: self.new_id(), ticket, text });
+                }
+            }
+            Command::Complete { ticket, reason } => {
+                let Some(ticket) = self.run.graph.find(&ticket) else { return };
+                self.vouch(ticket, reason);
+            }
+            Command::ChangePolicy { policy } => {
+                let policy = Policy { shared_tree: self.run.policy.shared_tree, ..policy };
+                if going && !policy.ladder.is_empty() && policy != self.run.policy {
+                    self.change_policy(policy);
+                }
             }
             Command::Interrupt { terminated } => {
                 if going {
@@ -52,6 +68,60 @@ impl Deciding<'_> {
                     self.suspend(why);
                 }
             }
+        }
+    }
+
+    /// A person's word in place of a check. What an open attempt has changed lands as it stands; without one nothing lands.
+    fn vouch(&mut self, at: u32, reason: String) {
+        let ticket = self.id(at);
+        match &self.node(at).place {
+            Place::Completed { .. } => {}
+            Place::Open(attempt) => {
+                let attempt = match attempt.doing {
+                    // Its check has passed.
+                    Doing::Verified { .. } | Doing::Landing { .. } => return,
+                    Doing::Working
+                    | Doing::Checking { .. }
+                    | Doing::Asking { .. }
+                    | Doing::Queued { .. }
+                    | Doing::Saving { .. }
+                    | Doing::Offline { .. } => attempt.number,
+                };
+                if self.attempt(at).is_some_and(|attempt| attempt.vouched.is_some()) {
+                    return;
+                }
+                self.give_up_calls(|of| of == at);
+                let (id, summary, vouched) = (self.new_id(), reason.clone(), Some(reason));
+                self.emit(Decision::CheckStarted { id, ticket, attempt, summary, vouched });
+                self.park_the_hopeless();
+            }
+            Place::Waiting
+            | Place::Ready
+            | Place::Preparing { .. }
+            | Place::Asked { .. }
+            | Place::Approved { .. }
+            | Place::Ended
+            | Place::Blocked { .. }
+            | Place::Rejected { .. }
+            | Place::Cancelled { .. }
+            | Place::Unreachable { .. } => {
+                let evidence = Evidence::Vouched { reason: reason.clone(), diff: DiffStat::default() };
+                self.emit(Decision::TicketCompleted { ticket, attempt: 0, evidence, summary: reason });
+                self.revive_dependents(at);
+                self.make_dependents_ready(at);
+            }
+        }
+    }
+
+    /// Whoever the new rules let go on does.
+    fn change_policy(&mut self, policy: Policy) {
+        let waits_longer = policy.wait > self.run.policy.wait;
+        self.emit(Decision::PolicyChanged { policy });
+        self.answer_by_policy();
+        self.park_the_hopeless();
+        self.save_the_hopeful();
+        if waits_longer {
+            self.try_providers_again();
         }
     }
 

@@ -20,7 +20,10 @@ impl Deciding<'_> {
     /// Whether an answer is to come that no person has to give.
     fn in_flight(&self) -> bool {
         let run = &self.run;
-        run.index.holding > 0 || !run.index.preparing.is_empty() || run.landing.is_some() || !run.calls.is_empty()
+        let index = &run.index;
+        // A ticket that a person vouches for is checked and lands without a slot.
+        let is_vouched = !index.checks.is_empty() || !index.to_land.is_empty();
+        index.holding > 0 || is_vouched || !index.preparing.is_empty() || run.landing.is_some() || !run.calls.is_empty()
     }
 
     /// Whether time or a person will bring the run further, and it is right to wait for them.

@@ -107,10 +107,28 @@ impl Deciding<'_> {
         }
     }
 
+    /// Those that were parked and can be helped under other rules.
+    pub(super) fn save_the_hopeful(&mut self) {
+        let parked: Vec<u32> = self.run.index.parked.iter().copied().collect();
+        for ticket in parked {
+            let Some(call) = self.saved_call(ticket) else { continue };
+            if !self.is_parked(ticket, call) {
+                let call = call.clone();
+                self.save(ticket, call, false);
+            }
+        }
+    }
+
     pub(super) fn saved_call(&self, ticket: u32) -> Option<&Call> {
         match &self.attempt(ticket)?.doing {
             Doing::Saving { call, .. } => Some(call),
-            _ => None,
+            Doing::Working
+            | Doing::Checking { .. }
+            | Doing::Verified { .. }
+            | Doing::Landing { .. }
+            | Doing::Asking { .. }
+            | Doing::Queued { .. }
+            | Doing::Offline { .. } => None,
         }
     }
 

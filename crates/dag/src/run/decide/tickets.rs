@@ -72,7 +72,16 @@ impl Deciding<'_> {
     /// Takes a final ticket up again, and what was unreachable because of nothing else.
     pub(super) fn revive(&mut self, ticket: u32, note: Option<String>) {
         self.emit(Decision::TicketRevived { ticket: self.id(ticket), note });
-        let mut revived = vec![ticket];
+        let revived = self.revive_dependents(ticket);
+        self.make_unreachable_if_so(ticket);
+        for ticket in std::iter::once(ticket).chain(revived) {
+            self.make_ready_if_so(ticket);
+        }
+    }
+
+    /// Takes up what was unreachable because of nothing else than this ticket, which is open or completed by now.
+    pub(super) fn revive_dependents(&mut self, ticket: u32) -> Vec<u32> {
+        let mut revived = Vec::new();
         // In an order in which a ticket comes after all it depends on.
         let mut reached: BTreeSet<(u32, u32)> = self.dependents_by_position(ticket).collect();
         while let Some((_, at)) = reached.pop_first() {
@@ -87,10 +96,7 @@ impl Deciding<'_> {
             }
             reached.extend(self.dependents_by_position(at));
         }
-        self.make_unreachable_if_so(ticket);
-        for ticket in revived {
-            self.make_ready_if_so(ticket);
-        }
+        revived
     }
 
     fn dependents_by_position(&self, ticket: u32) -> impl Iterator<Item = (u32, u32)> {

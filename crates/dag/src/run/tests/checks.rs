@@ -21,7 +21,7 @@ fn the_third_failing_check_ends_the_attempt() {
         stage.finished("a", 1),
         [
             r#"{"type":"check.started","id":2,"ticket":"a","attempt":1,"summary":"done"}"#,
-            r#"> Check { id: #(2), ticket: ("a"), attempt: 1 }"#,
+            r#"> Check { id: #(2), ticket: ("a"), attempt: 1, vouched: None }"#,
         ]
     );
     assert_eq!(

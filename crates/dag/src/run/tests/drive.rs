@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use conductor_model::{
-    DiffStat, Digest, EffectId, Evidence, LandingOutcome, Millis, Policy, Ticket, Timestamp, Usage, Usd, Verdict,
+    ApprovalKind, DiffStat, Digest, EffectId, Evidence, LandingOutcome, Millis, OnQuestion, Policy, Ticket, Timestamp, Usage, Usd,
+    Verdict,
 };
 use fastrand::Rng;
 
@@ -59,7 +60,7 @@ impl Driver {
     }
 
     pub(super) fn start(&mut self) {
-        self.send(Input::Start { track: "t".into(), title: "T".into() });
+        self.send(Input::Start { track: "t".into(), title: "T".into(), durations: BTreeMap::new() });
     }
 
     pub(super) fn is_at_rest(&self) -> bool {
@@ -79,12 +80,18 @@ impl Driver {
             Effect::Work { ticket, attempt, .. } => {
                 self.workers.insert((ticket, attempt), (Worker::Idle, 0));
             }
+            Effect::Tell { told: Told::Said { .. }, .. } => {}
             Effect::Tell { ticket, attempt, told } => {
                 // One that is told something and is not there is started again.
                 let worker = self.workers.entry((ticket, attempt)).or_insert((Worker::Idle, 0));
                 worker.0 = match told {
                     Told::Granted { reservation, amount } => Worker::Calls(reservation, amount),
-                    Told::StepApproved { .. } | Told::StepRejected { .. } | Told::Verdict { .. } => Worker::Idle,
+                    Told::StepApproved { .. }
+                    | Told::StepRejected { .. }
+                    | Told::Answered { .. }
+                    | Told::Unanswered { .. }
+                    | Told::Verdict { .. } => Worker::Idle,
+                    Told::Said { .. } => return,
                 };
             }
             Effect::Stop { ticket, attempt } => {
@@ -140,17 +147,28 @@ impl Driver {
             Effect::Prepare { id, ticket, attempt, .. } => {
                 Input::Prepared { id, digest: Digest::of(format!("{ticket} {attempt}")) }
             }
-            Effect::Ask { id, digest, .. } => {
+            Effect::Ask { id, digest, kind, .. } => {
                 // Without anybody to ask, an answer comes from elsewhere, and seldom.
                 if !self.witness.policy.attended && self.rng.u32(0..4) > 0 {
                     return;
                 }
                 let answer = match self.rng.u32(0..6) {
+                    _ if kind == ApprovalKind::Question && self.rng.u32(0..4) > 0 => {
+                        Answered::Answer { text: format!("answer {id}") }
+                    }
                     0 if !well => Answered::Rejected { reason: String::new() },
                     1 => Answered::Approved { digest: Digest::of(format!("edited {id}")) },
                     _ => Answered::Approved { digest },
                 };
                 Input::Decided { id, answer }
+            }
+            Effect::Check { id, vouched: Some(reason), .. } => {
+                let evidence = Evidence::Vouched { reason, diff: DiffStat::default() };
+                match self.rng.u32(0..4) {
+                    0 if !well => Input::Broken { id, reason: "no disk".into() },
+                    1 if !well => Input::Checked { id, verdict: super::stage::failed() },
+                    _ => Input::Checked { id, verdict: Verdict::Passed { evidence } },
+                }
             }
             Effect::Check { id, .. } => match self.rng.u32(0..3) {
                 0 if !well => Input::Broken { id, reason: "no disk".into() },
@@ -211,6 +229,10 @@ impl Driver {
             self.workers.insert(key, (Worker::Asks(turn), turn + 1));
             return self.send(Input::StepWanted { digest: Digest::of(format!("{ticket} {attempt} {turn}")), ticket, attempt });
         }
+        if self.rng.u32(0..8) == 0 {
+            self.workers.insert(key, (Worker::Asks(turn), turn + 1));
+            return self.send(Input::QuestionWanted { digest: Digest::of(format!("{ticket} {attempt} {turn}?")), ticket, attempt });
+        }
         let at_most = Usd(self.rng.u64(0..100));
         // A kind one goes on with whatever is left.
         let at_least = if kindly { Usd::ZERO } else { Usd(self.rng.u64(0..=at_most.0)) };
@@ -245,7 +267,10 @@ impl Driver {
 
     fn command(&mut self) {
         let ticket = id(&format!("t{}", self.rng.u32(0..self.names + 1)));
-        let command = match self.rng.u32(0..12) {
+        let command = match self.rng.u32(0..18) {
+            12 | 13 => Command::Say { ticket, text: "a word".into() },
+            14 | 15 => Command::Complete { ticket, reason: "seen".into() },
+            16 | 17 => Command::ChangePolicy { policy: random_policy(&mut self.rng) },
             0 => Command::Pause,
             1 | 2 => Command::GoOn,
             3 | 4 => Command::Cancel { ticket: Some(ticket), reason: "no".into() },
@@ -272,7 +297,7 @@ impl Driver {
         let is_open = self.witness.open.contains_key(&effect);
         let has_worker = self.workers.contains_key(&(ticket.clone(), attempt));
         let input = match self.rng.u32(0..10) {
-            0 => Input::Start { track: "again".into(), title: String::new() },
+            0 => Input::Start { track: "again".into(), title: String::new(), durations: BTreeMap::new() },
             1 if !is_open => Input::Prepared { id: effect, digest: Digest::of("n") },
             2 if !is_open => Input::Decided { id: effect, answer: Answered::Rejected { reason: "n".into() } },
             3 if !is_open => Input::Checked { id: effect, verdict: super::stage::passed() },
@@ -372,6 +397,7 @@ fn random_policy(rng: &mut Rng) -> Policy {
     Policy {
         auto_queue: rng.u32(0..3) > 0,
         attended: rng.bool(),
+        on_question: if rng.u32(0..3) == 0 { OnQuestion::Decide } else { OnQuestion::Ask },
         jobs: rng.u32(1..4),
         ladder: vec![model("p/small"), model("p/middle"), model("q/big")][..rng.usize(1..4)].to_vec(),
         per_model,

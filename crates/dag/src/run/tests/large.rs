@@ -1,5 +1,7 @@
 //! Tracks of a hundred thousand tickets: no recursion, no quadratic step.
 
+use std::collections::BTreeMap;
+
 use conductor_model::{EffectId, LandingOutcome, Policy, Ticket, Timestamp};
 
 use super::stage::{id, passed, policy};
@@ -17,7 +19,7 @@ fn numbered(number: u32, depends_on: impl IntoIterator<Item = u32>) -> Ticket {
 
 fn run(tickets: Vec<Ticket>, jobs: u32) -> (Run, Vec<Effect>) {
     let mut run = Run::new(TicketGraph::new(tickets).unwrap(), Policy { jobs, ..policy() });
-    let step = run.handle(Timestamp(0), Input::Start { track: "t".into(), title: String::new() });
+    let step = run.handle(Timestamp(0), Input::Start { track: "t".into(), title: String::new(), durations: BTreeMap::new() });
     (run, step.effects)
 }
 
@@ -88,7 +90,7 @@ fn the_head_of_a_chain_makes_all_of_it_unreachable_and_takes_it_back() {
 fn questions_about_all_tickets_are_open_at_once() {
     let tickets = (0..SOME).map(|number| numbered(number, [])).collect();
     let mut run = Run::new(TicketGraph::new(tickets).unwrap(), super::stage::asking());
-    let step = run.handle(Timestamp(0), Input::Start { track: "t".into(), title: String::new() });
+    let step = run.handle(Timestamp(0), Input::Start { track: "t".into(), title: String::new(), durations: BTreeMap::new() });
     assert_eq!(step.effects.len() as u32, SOME);
     for number in 1..=u64::from(SOME) {
         let digest = conductor_model::Digest::of("x");

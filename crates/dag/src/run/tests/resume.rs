@@ -23,7 +23,7 @@ fn a_killed_run_goes_on_with_the_same_effects() {
     );
     assert_eq!(stage.run.outstanding(), before);
     let work = Effect::Work { id: EffectId(1), ticket: id("a"), attempt: 1, model: super::stage::model("p/small"), approved: None };
-    assert_eq!(before, [work, Effect::Check { id: EffectId(5), ticket: id("b"), attempt: 1 }]);
+    assert_eq!(before, [work, Effect::Check { id: EffectId(5), ticket: id("b"), attempt: 1, vouched: None }]);
     assert_eq!((stage.run.spent(), stage.run.reserved()), (Usd(5), Usd(0)));
 }
 

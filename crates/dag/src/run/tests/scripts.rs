@@ -80,6 +80,7 @@ fn scripts_reach_every_kind_of_event() {
         "ticket.ready",
         "ticket.rejected",
         "ticket.revived",
+        "ticket.said",
         "ticket.unreachable",
         "tickets.added",
     ];

@@ -1,7 +1,10 @@
 //! What the tests of single steps share: short names, and a run whose steps read as lines.
 
+use std::collections::BTreeMap;
+
 use conductor_model::{
-    Decision, DiffStat, Digest, EffectId, Evidence, Millis, ModelName, Policy, Ticket, TicketId, Timestamp, Usage, Usd, Verdict,
+    Decision, DiffStat, Digest, EffectId, Evidence, Millis, ModelName, OnQuestion, Policy, Ticket, TicketId, Timestamp, Usage, Usd,
+    Verdict,
 };
 
 use crate::{Answered, Command, Effect, Input, Run, Step, TicketGraph, WorkerEnd};
@@ -26,9 +29,10 @@ pub(super) fn policy() -> Policy {
     Policy {
         auto_queue: true,
         attended: false,
+        on_question: OnQuestion::Ask,
         jobs: 4,
         ladder: vec![model("p/small"), model("q/big")],
-        per_model: std::collections::BTreeMap::new(),
+        per_model: BTreeMap::new(),
         shared_tree: false,
         budget: None,
         deadline: None,
@@ -72,7 +76,7 @@ impl Stage {
     /// One that has, and what came out.
     pub(super) fn started(tickets: Vec<Ticket>, policy: Policy) -> (Self, Vec<String>) {
         let mut stage = Self::new(tickets, policy);
-        let lines = stage.send(Input::Start { track: "t".into(), title: "T".into() });
+        let lines = stage.send(Input::Start { track: "t".into(), title: "T".into(), durations: BTreeMap::new() });
         (stage, lines)
     }
 

@@ -22,7 +22,7 @@ fn a_ticket_is_ready_when_all_it_depends_on_is_completed() {
         stage.finished("a", 1),
         [
             r#"{"type":"check.started","id":2,"ticket":"a","attempt":1,"summary":"done"}"#,
-            r#"> Check { id: #(2), ticket: ("a"), attempt: 1 }"#,
+            r#"> Check { id: #(2), ticket: ("a"), attempt: 1, vouched: None }"#,
         ]
     );
     assert_eq!(

@@ -29,6 +29,8 @@ pub(super) struct Witness {
     pub(super) holders: BTreeMap<Key, ModelName>,
     /// Open attempts and their models.
     pub(super) attempts: BTreeMap<Key, ModelName>,
+    /// Open attempts that a person vouches for.
+    vouched: BTreeSet<Key>,
     completed: BTreeSet<TicketId>,
     reservations: BTreeMap<EffectId, (TicketId, Usd)>,
     spent: BTreeMap<TicketId, Usd>,
@@ -55,6 +57,7 @@ impl Witness {
             works: BTreeMap::new(),
             holders: BTreeMap::new(),
             attempts: BTreeMap::new(),
+            vouched: BTreeSet::new(),
             completed: BTreeSet::new(),
             reservations: BTreeMap::new(),
             spent: BTreeMap::new(),
@@ -68,6 +71,7 @@ impl Witness {
     pub(super) fn send(&mut self, now: Timestamp, input: Input) -> Step {
         self.inputs.push((now, input.clone()));
         self.resumes = matches!(input, Input::Resumed { .. });
+        let held = self.holders.len();
         let step = self.run.handle(now, input);
         for event in &step.events {
             self.folded.apply(event);
@@ -85,7 +89,9 @@ impl Witness {
         assert_eq!(self.run.outstanding(), open, "outstanding is what was issued and not answered");
         assert_eq!(Run::restore(self.graph.clone(), self.run.snapshot()).unwrap(), self.run);
         self.agree();
-        assert!(self.holders.len() <= self.policy.jobs as usize || !self.can_be_asked_to_wait(), "more attempts than slots");
+        // Rules that change while attempts are at work take nothing from them.
+        let too_many = self.holders.len() > self.policy.jobs as usize && self.can_be_asked_to_wait();
+        assert!(!too_many || (!self.resumes && self.holders.len() <= held), "more attempts than slots");
         step
     }
 
@@ -142,6 +148,7 @@ impl Witness {
             }
             Decision::TicketCompleted { ticket, .. } => {
                 self.completed.insert(ticket.clone());
+                self.open.retain(|_, effect| matches!(effect, Effect::Land { .. }) || of(effect) != Some(ticket));
             }
             Decision::TicketBlocked { ticket, .. }
             | Decision::TicketRejected { ticket, .. }
@@ -151,6 +158,10 @@ impl Witness {
                 self.open.retain(|_, effect| matches!(effect, Effect::Land { .. }) || of(effect) != Some(ticket));
             }
             Decision::TicketRevived { .. } => {}
+            Decision::TicketSaid { id, ticket, .. } => {
+                self.is_new(*id);
+                assert!(!self.completed.contains(ticket), "nobody listens any more");
+            }
             Decision::ApprovalWanted { id, .. } | Decision::LandingStarted { id, .. } => self.is_new(*id),
             Decision::ApprovalAsked { id, ticket, .. } => {
                 self.is_new(*id);
@@ -176,6 +187,14 @@ impl Witness {
                 self.reservations.remove(id).expect("settled once");
                 let spent = self.spent.entry(ticket.clone()).or_default();
                 *spent = spent.plus(*cost);
+            }
+            Decision::CheckStarted { id, ticket, attempt, vouched: Some(_), .. } => {
+                self.is_new(*id);
+                self.open.retain(|_, effect| of(effect) != Some(ticket));
+                let key = (ticket.clone(), *attempt);
+                self.works.remove(&key);
+                self.holders.remove(&key);
+                self.vouched.insert(key);
             }
             Decision::CheckStarted { id, ticket, attempt, .. } => {
                 self.is_new(*id);
@@ -227,6 +246,7 @@ impl Witness {
                 let key = (ticket.clone(), *attempt);
                 assert!(self.attempts.remove(&key).is_some());
                 self.holders.remove(&key);
+                self.vouched.remove(&key);
                 self.works.remove(&key);
                 let cancelled = matches!(event, Decision::AttemptEnded { how: conductor_model::AttemptEnd::Cancelled, .. });
                 self.open.retain(|_, effect| of(effect) != Some(ticket) || (cancelled && matches!(effect, Effect::Land { .. })));
@@ -246,7 +266,7 @@ impl Witness {
 
     fn drop_step_questions(&mut self, of: &TicketId) {
         self.open.retain(|_, effect| match effect {
-            Effect::Ask { ticket, kind: ApprovalKind::Step, .. } => ticket != of,
+            Effect::Ask { ticket, kind: ApprovalKind::Step | ApprovalKind::Question, .. } => ticket != of,
             _ => true,
         });
     }
@@ -344,7 +364,8 @@ impl Witness {
         let holding = |state: State| matches!(state, State::Running | State::Checking | State::Landing);
         let shown: Vec<Key> =
             self.run.tickets().filter(|view| holding(view.state)).map(|view| (view.ticket.id.clone(), view.attempt)).collect();
-        let mut seen: Vec<Key> = self.holders.keys().cloned().collect();
+        let in_line = |key: &&Key| self.run.ticket(&key.0).is_some_and(|view| holding(view.state));
+        let mut seen: Vec<Key> = self.holders.keys().chain(self.vouched.iter().filter(in_line)).cloned().collect();
         seen.sort_by_key(|(ticket, _)| self.run.graph().find(ticket));
         assert_eq!(shown, seen);
         assert_eq!(self.run.spent(), self.spent.values().copied().sum());
