@@ -12,7 +12,9 @@ use super::place::{Attempt, Fate, Need, Node, Place};
 use super::{Index, Phase, Run};
 
 impl Run {
-    pub(super) fn apply(&mut self, event: &Decision) {
+    /// Folds the next event of its journal into a run that follows another: what [`Run::recover`] does with each. A run that is asked
+    /// to [`Run::handle`] has applied its own events already.
+    pub fn apply(&mut self, event: &Decision) {
         match event {
             Decision::RunStarted { policy, durations, .. } => {
                 self.phase = Phase::Going;

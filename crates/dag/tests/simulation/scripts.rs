@@ -1,7 +1,8 @@
 //! Random tracks under random scripts: answers of every kind, commands, crashes, nonsense. The rules are the witness's.
 
-use super::drive::Driver;
 use conductor_model::Decision;
+
+use crate::driver::Driver;
 
 /// Runs one seed: a script, then to the end, then on with everything it could lack.
 fn run_seed(seed: u64) {

@@ -6,29 +6,28 @@ use conductor_model::{
     ApprovalKind, Decision, EffectId, ModelName, Policy, Suspension, Ticket, TicketId, Timestamp, Usd, Verdict, Wait,
 };
 
-use super::stage::effect_id;
-use crate::{Effect, Input, Run, State, Step, TicketGraph};
+use conductor_dag::{Effect, Input, Run, State, Step, TicketGraph};
 
-pub(super) type Key = (TicketId, u32);
+pub(crate) type Key = (TicketId, u32);
 
 /// A run and everything that is known of it.
-pub(super) struct Witness {
-    pub(super) run: Run,
+pub(crate) struct Witness {
+    pub(crate) run: Run,
     folded: Run,
     graph: TicketGraph,
     first_policy: Policy,
-    pub(super) policy: Policy,
+    pub(crate) policy: Policy,
     tickets: BTreeMap<TicketId, Ticket>,
-    pub(super) inputs: Vec<(Timestamp, Input)>,
-    pub(super) events: Vec<Decision>,
+    pub(crate) inputs: Vec<(Timestamp, Input)>,
+    pub(crate) events: Vec<Decision>,
     /// Effects that are issued and not answered.
-    pub(super) open: BTreeMap<EffectId, Effect>,
+    pub(crate) open: BTreeMap<EffectId, Effect>,
     /// The effect each open attempt's worker carries out.
     works: BTreeMap<Key, EffectId>,
     /// Attempts with a slot, and the model each is on.
-    pub(super) holders: BTreeMap<Key, ModelName>,
+    pub(crate) holders: BTreeMap<Key, ModelName>,
     /// Open attempts and their models.
-    pub(super) attempts: BTreeMap<Key, ModelName>,
+    pub(crate) attempts: BTreeMap<Key, ModelName>,
     /// Open attempts that a person vouches for.
     vouched: BTreeSet<Key>,
     completed: BTreeSet<TicketId>,
@@ -41,7 +40,7 @@ pub(super) struct Witness {
 }
 
 impl Witness {
-    pub(super) fn new(tickets: Vec<Ticket>, policy: Policy) -> Self {
+    pub(crate) fn new(tickets: Vec<Ticket>, policy: Policy) -> Self {
         let graph = TicketGraph::new(tickets.clone()).unwrap();
         let run = Run::new(graph.clone(), policy.clone());
         Self {
@@ -68,7 +67,7 @@ impl Witness {
     }
 
     /// Hands an input over and checks everything that must hold after it.
-    pub(super) fn send(&mut self, now: Timestamp, input: Input) -> Step {
+    pub(crate) fn send(&mut self, now: Timestamp, input: Input) -> Step {
         self.inputs.push((now, input.clone()));
         self.resumes = matches!(input, Input::Resumed { .. });
         let held = self.holders.len();
@@ -96,7 +95,7 @@ impl Witness {
     }
 
     /// The dearer equalities, for once in a while.
-    pub(super) fn verify_whole(&self) {
+    pub(crate) fn verify_whole(&self) {
         let events = self.events.iter().cloned();
         assert_eq!(Run::recover(self.graph.clone(), self.first_policy.clone(), events), self.run);
         let json = serde_json::to_string(&self.run.snapshot()).unwrap();
@@ -362,11 +361,10 @@ impl Witness {
     /// What the run shows is what was seen.
     fn agree(&self) {
         let holding = |state: State| matches!(state, State::Running | State::Checking | State::Landing);
-        let shown: Vec<Key> =
+        let shown: BTreeSet<Key> =
             self.run.tickets().filter(|view| holding(view.state)).map(|view| (view.ticket.id.clone(), view.attempt)).collect();
         let in_line = |key: &&Key| self.run.ticket(&key.0).is_some_and(|view| holding(view.state));
-        let mut seen: Vec<Key> = self.holders.keys().chain(self.vouched.iter().filter(in_line)).cloned().collect();
-        seen.sort_by_key(|(ticket, _)| self.run.graph().find(ticket));
+        let seen: BTreeSet<Key> = self.holders.keys().chain(self.vouched.iter().filter(in_line)).cloned().collect();
         assert_eq!(shown, seen);
         assert_eq!(self.run.spent(), self.spent.values().copied().sum());
         assert_eq!(self.run.reserved(), self.reservations.values().map(|(_, amount)| *amount).sum());
@@ -389,5 +387,17 @@ fn of(effect: &Effect) -> Option<&TicketId> {
         | Effect::Land { ticket, .. }
         | Effect::Stop { ticket, .. } => Some(ticket),
         Effect::Finish { .. } => None,
+    }
+}
+
+/// The id that an answer carries back.
+pub(crate) fn effect_id(effect: &Effect) -> Option<EffectId> {
+    match effect {
+        Effect::Prepare { id, .. }
+        | Effect::Ask { id, .. }
+        | Effect::Work { id, .. }
+        | Effect::Check { id, .. }
+        | Effect::Land { id, .. } => Some(*id),
+        Effect::Tell { .. } | Effect::Stop { .. } | Effect::Finish { .. } => None,
     }
 }

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use conductor_dag::{Answered, Command, Effect, Input, Told, WorkerEnd};
 use conductor_model::{
-    ApprovalKind, DiffStat, Digest, EffectId, Evidence, LandingOutcome, Millis, OnQuestion, Policy, Ticket, Timestamp, Usage, Usd,
-    Verdict,
+    ApprovalKind, DiffStat, Digest, EffectId, Evidence, LandingOutcome, Millis, Policy, Ticket, Timestamp, Usage, Usd, Verdict,
 };
 use fastrand::Rng;
 
-use super::stage::{id, model, ticket};
-use super::witness::{Key, Witness};
-use crate::{Answered, Command, Effect, Input, Told, WorkerEnd};
+use crate::tracks::{id, model, random_policy, random_ticket, ticket};
+use crate::witness::{Key, Witness, effect_id};
 
 /// What a worker does at the moment.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,9 +27,9 @@ enum Worker {
 }
 
 /// A run, its workers and its people.
-pub(super) struct Driver {
-    pub(super) witness: Witness,
-    pub(super) now: Timestamp,
+pub(crate) struct Driver {
+    pub(crate) witness: Witness,
+    pub(crate) now: Timestamp,
     rng: Rng,
     workers: BTreeMap<Key, (Worker, u32)>,
     /// Calls whose worker was stopped; they still end.
@@ -42,7 +41,7 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let policy = random_policy(&mut rng);
         let count = rng.u32(1..9);
@@ -59,11 +58,11 @@ impl Driver {
         }
     }
 
-    pub(super) fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         self.send(Input::Start { track: "t".into(), title: "T".into(), durations: BTreeMap::new() });
     }
 
-    pub(super) fn is_at_rest(&self) -> bool {
+    pub(crate) fn is_at_rest(&self) -> bool {
         self.finished
     }
 
@@ -104,7 +103,7 @@ impl Driver {
     }
 
     /// Something that can happen, chosen at random.
-    pub(super) fn step(&mut self) {
+    pub(crate) fn step(&mut self) {
         self.now = self.now + Millis(self.rng.u64(0..2_000));
         if self.finished {
             return self.between_processes();
@@ -166,7 +165,7 @@ impl Driver {
                 let evidence = Evidence::Vouched { reason, diff: DiffStat::default() };
                 match self.rng.u32(0..4) {
                     0 if !well => Input::Broken { id, reason: "no disk".into() },
-                    1 if !well => Input::Checked { id, verdict: super::stage::failed() },
+                    1 if !well => Input::Checked { id, verdict: failed() },
                     _ => Input::Checked { id, verdict: Verdict::Passed { evidence } },
                 }
             }
@@ -207,7 +206,7 @@ impl Driver {
     fn end_call(&mut self, reservation: EffectId, amount: Usd) {
         let most = if self.overruns { amount.0 * 2 } else { amount.0 };
         let cost = (self.rng.u32(0..5) > 0).then(|| Usd(self.rng.u64(0..=most)));
-        let usage = if self.rng.bool() { super::stage::usage() } else { Usage::default() };
+        let usage = if self.rng.bool() { usage() } else { Usage::default() };
         self.send(Input::CallEnded { reservation, model: model("p/small"), usage, cost });
     }
 
@@ -300,7 +299,7 @@ impl Driver {
             0 => Input::Start { track: "again".into(), title: String::new(), durations: BTreeMap::new() },
             1 if !is_open => Input::Prepared { id: effect, digest: Digest::of("n") },
             2 if !is_open => Input::Decided { id: effect, answer: Answered::Rejected { reason: "n".into() } },
-            3 if !is_open => Input::Checked { id: effect, verdict: super::stage::passed() },
+            3 if !is_open => Input::Checked { id: effect, verdict: passed() },
             4 if !is_open => Input::Landed { id: effect, outcome: LandingOutcome::Nothing },
             5 if !is_open => Input::Broken { id: effect, reason: "n".into() },
             6 if !has_worker => Input::WorkerEnded { ticket, attempt: attempt + 7, how: WorkerEnd::OutOfTurns },
@@ -329,7 +328,7 @@ impl Driver {
 
     fn resume(&mut self, policy: Policy) {
         let step = self.witness.send(self.now, Input::Resumed { policy });
-        let with_id = |effect: &Effect| super::stage::effect_id(effect).is_some();
+        let with_id = |effect: &Effect| effect_id(effect).is_some();
         let rest = step.effects.into_iter().filter(|effect| !with_id(effect));
         for effect in self.witness.run.outstanding().into_iter().chain(rest) {
             self.carry_out(effect);
@@ -348,7 +347,7 @@ impl Driver {
     }
 
     /// Answers everything well until the run rests; how many steps that took.
-    pub(super) fn drive_to_the_end(&mut self) -> u32 {
+    pub(crate) fn drive_to_the_end(&mut self) -> u32 {
         let mut steps = 0;
         while !self.finished {
             steps += 1;
@@ -372,7 +371,7 @@ impl Driver {
     }
 
     /// Goes on with a suspended run under rules that leave it no excuse.
-    pub(super) fn resume_with_everything(&mut self) {
+    pub(crate) fn resume_with_everything(&mut self) {
         self.workers.clear();
         self.orphans.clear();
         self.finished = self.witness.run.is_finished();
@@ -380,7 +379,7 @@ impl Driver {
         self.resume(Policy { budget: None, deadline: None, attended: true, ..policy });
     }
 
-    pub(super) fn allow_overruns(&mut self) {
+    pub(crate) fn allow_overruns(&mut self) {
         self.overruns = true;
     }
 }
@@ -389,48 +388,14 @@ fn ticket_of_itself() -> Ticket {
     ticket("new", &["new"])
 }
 
-fn random_policy(rng: &mut Rng) -> Policy {
-    let mut per_model = BTreeMap::new();
-    if rng.u32(0..4) == 0 {
-        per_model.insert(model("p/small"), 1);
-    }
-    Policy {
-        auto_queue: rng.u32(0..3) > 0,
-        attended: rng.bool(),
-        on_question: if rng.u32(0..3) == 0 { OnQuestion::Decide } else { OnQuestion::Ask },
-        jobs: rng.u32(1..4),
-        ladder: vec![model("p/small"), model("p/middle"), model("q/big")][..rng.usize(1..4)].to_vec(),
-        per_model,
-        shared_tree: rng.u32(0..8) == 0,
-        budget: (rng.u32(0..3) == 0).then(|| Usd(rng.u64(0..1_000))),
-        deadline: (rng.u32(0..8) == 0).then(|| Timestamp(rng.i64(1_000..200_000))),
-        wait: rng.bool().then(|| Millis(rng.u64(0..200_000))),
-    }
+fn passed() -> Verdict {
+    Verdict::Passed { evidence: Evidence::Unverified { diff: DiffStat::default() } }
 }
 
-fn random_ticket(rng: &mut Rng, number: u32) -> Ticket {
-    let mut made = ticket(&format!("t{number}"), &[]);
-    for before in 0..number {
-        if rng.u32(0..4) == 0 {
-            made.depends_on.push(id(&format!("t{before}")));
-        }
-    }
-    made.step_mode = rng.u32(0..4) == 0;
-    made.retry_count = rng.u32(0..8) / 6;
-    made.priority = rng.i64(-1..2);
-    made.timeout = (rng.u32(0..3) == 0).then(|| Millis(rng.u64(1..30_000)));
-    made.budget = (rng.u32(0..4) == 0).then(|| Usd(rng.u64(0..400)));
-    made.writes = match rng.u32(0..5) {
-        0 => vec!["src".into()],
-        1 => vec!["docs".into(), "src".into()],
-        2 => vec!["**".into()],
-        _ => Vec::new(),
-    };
-    made.status = match rng.u32(0..12) {
-        0 => conductor_model::Status::Completed,
-        1 => conductor_model::Status::Blocked,
-        2 => conductor_model::Status::InProgress,
-        _ => conductor_model::Status::Todo,
-    };
-    made
+fn failed() -> Verdict {
+    Verdict::Failed { reason: "exit 1".into(), output: "no".into() }
+}
+
+fn usage() -> Usage {
+    Usage { input: Some(10), output: Some(2), ..Usage::default() }
 }

@@ -1,0 +1,10 @@
+//! The engine under random scripts, seen from outside: random tracks in virtual time, held to the rules by a witness after every step.
+//!
+//! Deliberately absent: anything that the crate does not show to everybody, so that the simulation can be built against a changed engine.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod driver;
+mod scripts;
+mod tracks;
+mod witness;
