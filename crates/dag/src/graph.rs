@@ -3,15 +3,21 @@
 //! Inside this crate a ticket is its place in the file, counted from 0. Deliberately absent: how tickets stand (that is
 //! [`crate::Run`]) and where in a file a mistake lies.
 
+mod paths;
 mod verify;
 mod writes;
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasherDefault, DefaultHasher};
 
 use daggy::petgraph::Direction;
 use daggy::{Dag, NodeIndex};
 use indexmap::IndexSet;
-use std::hash::{BuildHasherDefault, DefaultHasher};
 
-use conductor_model::{Ticket, TicketId};
+use conductor_model::{Millis, Ticket, TicketId};
+
+pub(crate) use paths::Longer;
+use paths::Weights;
 
 use verify::Addition;
 pub use verify::GraphError;
@@ -31,15 +37,16 @@ pub struct TicketGraph {
     sequence: Vec<u32>,
     /// Where in `sequence` a ticket stands.
     positions: Vec<u32>,
-    /// Tickets on the longest way from a ticket to an end of the track, itself included.
+    weights: Weights,
+    /// The weight of the longest way from a ticket to an end of the track, itself included.
     paths: Vec<u64>,
     writes: Writes,
 }
 
-/// All else follows from the tickets.
+/// All else follows from the tickets and their durations.
 impl PartialEq for TicketGraph {
     fn eq(&self, other: &Self) -> bool {
-        self.tickets == other.tickets
+        self.tickets == other.tickets && self.weights == other.weights
     }
 }
 
@@ -50,14 +57,14 @@ impl TicketGraph {
     /// The first mistake; [`TicketGraph::verify_added`] on an empty graph finds them all.
     pub fn new(tickets: Vec<Ticket>) -> Result<Self, GraphError> {
         let mut graph = Self::default();
-        match graph.extend(tickets) {
-            Ok(()) => Ok(graph),
-            Err(first) => Err(first),
-        }
+        // Nothing was there that could have a longer way.
+        graph.extend(tickets)?;
+        Ok(graph)
     }
 
-    /// Adds tickets, all or none. What is there already cannot come to depend on them.
-    pub(crate) fn extend(&mut self, tickets: Vec<Ticket>) -> Result<(), GraphError> {
+    /// Adds tickets, all or none. What is there already cannot come to depend on them, but the way from there to an end may be
+    /// longer than before: what is returned says for which tickets, and is to be taken in by [`TicketGraph::lengthen`].
+    pub(crate) fn extend(&mut self, tickets: Vec<Ticket>) -> Result<Vec<Longer>, GraphError> {
         let addition = Addition::check(self, &tickets).map_err(|(first, _)| first)?;
         for ticket in &tickets {
             self.names.insert(ticket.id.clone());
@@ -71,9 +78,12 @@ impl TicketGraph {
         }
         self.writes.extend(&tickets);
         self.tickets.extend(tickets);
-        self.sequence.extend(addition.sequence);
-        self.measure();
-        Ok(())
+        self.positions.resize(self.tickets.len(), 0);
+        for (position, &ticket) in (self.sequence.len()..).zip(&addition.sequence) {
+            self.positions[ticket as usize] = u32::try_from(position).unwrap_or(u32::MAX);
+        }
+        self.sequence.extend(&addition.sequence);
+        Ok(self.measure_added(&addition.sequence))
     }
 
     /// Everything that keeps `tickets` from joining the graph; empty if they can.
@@ -81,21 +91,6 @@ impl TicketGraph {
         match Addition::check(self, tickets) {
             Ok(_) => Vec::new(),
             Err((first, rest)) => std::iter::once(first).chain(rest).collect(),
-        }
-    }
-
-    /// Positions and longest paths, in one walk each.
-    fn measure(&mut self) {
-        self.positions.resize(self.tickets.len(), 0);
-        self.paths.clear();
-        self.paths.resize(self.tickets.len(), 1);
-        for (position, &ticket) in (0..).zip(&self.sequence) {
-            self.positions[ticket as usize] = position;
-        }
-        for at in (0..self.sequence.len()).rev() {
-            let ticket = self.sequence[at];
-            let longest = self.dependents(ticket).map(|dependent| self.paths[dependent as usize]).max();
-            self.paths[ticket as usize] = longest.unwrap_or(0) + 1;
         }
     }
 
@@ -140,7 +135,8 @@ impl TicketGraph {
         levels
     }
 
-    /// The longest chain of tickets, from one without dependencies to an end; the first in file order where several are as long.
+    /// The chain of tickets that weighs most, from one without dependencies to an end; the first in file order where several weigh
+    /// as much.
     pub fn critical_path(&self) -> Vec<&Ticket> {
         let longest_of =
             |all: &mut dyn Iterator<Item = u32>| all.min_by_key(|&ticket| (std::cmp::Reverse(self.paths[ticket as usize]), ticket));
@@ -152,9 +148,6 @@ impl TicketGraph {
         }
         path
     }
-
-    /// STOPGAP
-    pub fn weigh(&mut self, _durations: &std::collections::BTreeMap<TicketId, conductor_model::Millis>) {}
 
     pub(crate) fn find(&self, id: &TicketId) -> Option<u32> {
         self.names.get_index_of(id).and_then(|index| u32::try_from(index).ok())
@@ -185,9 +178,14 @@ impl TicketGraph {
         self.positions[ticket as usize]
     }
 
-    /// Tickets on the longest way from this one to an end of the track, itself included.
+    /// The weight of the longest way from this ticket to an end of the track, itself included.
     pub(crate) fn path(&self, ticket: u32) -> u64 {
         self.paths[ticket as usize]
+    }
+
+    /// How long tickets took in an earlier run, as far as this graph was told.
+    pub(crate) fn durations(&self) -> &BTreeMap<TicketId, Millis> {
+        self.weights.durations()
     }
 
     pub(crate) fn writes(&self) -> &Writes {

@@ -39,8 +39,8 @@ pub struct Run {
     nodes: Vec<Node>,
     /// What each ticket still needs from its dependencies; follows from `nodes`.
     needs: Vec<Need>,
-    /// Tickets that joined after the start.
-    added: Vec<Ticket>,
+    /// Tickets that joined after the start, as they did.
+    added: Vec<Vec<Ticket>>,
     spent: Usd,
     reserved: Usd,
     calls: BTreeMap<EffectId, Reservation>,

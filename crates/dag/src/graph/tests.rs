@@ -82,13 +82,35 @@ fn a_long_circle_is_named_in_full_and_shown_by_its_ends() {
     assert_eq!(all, (0..MANY).map(|number| id(&name(number))).collect::<Vec<_>>());
 }
 
+fn join(graph: &mut TicketGraph, tickets: Vec<Ticket>) {
+    for longer in graph.extend(tickets).unwrap() {
+        graph.lengthen(longer);
+    }
+}
+
+#[test]
+fn what_took_longer_weighs_more_and_what_is_not_known_weighs_the_median() {
+    let all = || vec![ticket("a", &[]), ticket("b", &["a"]), ticket("c", &[]), ticket("d", &["c"]), ticket("e", &[])];
+    let mut graph = TicketGraph::new(all()).unwrap();
+    assert_eq!((0..5).map(|at| graph.path(at)).collect::<Vec<_>>(), [2, 1, 2, 1, 1]);
+    let known = |names: &[(&str, u64)]| names.iter().map(|&(name, took)| (id(name), Millis(took))).collect::<BTreeMap<_, _>>();
+    let durations = known(&[("b", 5_000), ("d", 7_000), ("e", 0), ("later", 90_000), ("c", 6_000)]);
+    graph.weigh(&durations);
+    assert_eq!((0..5).map(|at| graph.path(at)).collect::<Vec<_>>(), [11_000, 5_000, 13_000, 7_000, 1]);
+    assert_eq!(names(graph.critical_path()), ["c", "d"]);
+    assert_ne!(graph, TicketGraph::new(all()).unwrap());
+    // One that joins weighs what it is known to weigh, and makes the way longer for what it depends on.
+    join(&mut graph, vec![ticket("later", &["b"]), ticket("new", &["later"])]);
+    assert_eq!((0..7).map(|at| graph.path(at)).collect::<Vec<_>>(), [107_000, 101_000, 13_000, 7_000, 1, 96_000, 6_000]);
+}
+
 #[test]
 fn tickets_join_all_or_none() {
     let mut graph = TicketGraph::new(vec![ticket("a", &[]), ticket("b", &["a"])]).unwrap();
     let before = graph.clone();
     assert_eq!(graph.extend(vec![ticket("c", &["b"]), ticket("a", &[])]), Err(GraphError::Duplicate(id("a"))));
     assert_eq!(graph, before);
-    graph.extend(vec![ticket("d", &["c"]), ticket("c", &["b"])]).unwrap();
+    join(&mut graph, vec![ticket("d", &["c"]), ticket("c", &["b"])]);
     let whole = vec![ticket("a", &[]), ticket("b", &["a"]), ticket("d", &["c"]), ticket("c", &["b"])];
     assert_eq!(graph, TicketGraph::new(whole).unwrap());
     assert_eq!((0..4).map(|at| graph.path(at)).collect::<Vec<_>>(), [4, 3, 1, 2]);
@@ -124,5 +146,32 @@ proptest::proptest! {
                 proptest::prop_assert!(graph.path(dependency) > graph.path(ticket));
             }
         }
+    }
+
+    #[test]
+    fn tickets_that_join_leave_the_paths_of_a_graph_that_had_them_from_the_start(
+        edges in proptest::collection::btree_set((0_u32..24, 0_u32..24), 0..60),
+        took in proptest::collection::btree_map(0_u32..24, 0_u64..50, 0..24),
+        cuts in proptest::collection::btree_set(1_usize..24, 0..4),
+    ) {
+        let name = |number: u32| format!("t{number}");
+        let all: Vec<Ticket> = (0..24)
+            .map(|number| {
+                let before: Vec<String> = edges.iter().filter(|(low, high)| *high == number && low < high).map(|(low, _)| name(*low)).collect();
+                ticket(&name(number), &before.iter().map(String::as_str).collect::<Vec<_>>())
+            })
+            .collect();
+        let took = took.into_iter().map(|(number, took)| (id(&name(number)), Millis(took))).collect();
+        let mut whole = TicketGraph::new(all.clone()).unwrap();
+        whole.weigh(&took);
+        let mut joined = TicketGraph::default();
+        joined.weigh(&took);
+        let ends = cuts.iter().copied().chain([24]);
+        let mut from = 0;
+        for end in ends {
+            join(&mut joined, all[from..end].to_vec());
+            from = end;
+        }
+        proptest::prop_assert_eq!(&joined.paths, &whole.paths);
     }
 }

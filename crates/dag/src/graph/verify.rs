@@ -93,20 +93,26 @@ impl Addition {
         }
         let find = |id: &TicketId| names.get(id).copied().or_else(|| graph.find(id));
         let mut addition = Self { first, sequence: Vec::new(), dependencies: Vec::new(), starts: vec![0] };
-        // The ticket that named a dependency last: finds a second mention without sorting.
-        let mut named_by = vec![u32::MAX; graph.len() + tickets.len()];
+        // The ticket that named a dependency last: finds a second mention without sorting. Of what was there before only those named
+        // have a place, so that a ticket that joins costs only itself.
+        let mut named_by = vec![u32::MAX; tickets.len()];
+        let mut named_before: BTreeMap<u32, u32> = BTreeMap::new();
         for (index, ticket) in (first..).zip(tickets) {
             for name in &ticket.depends_on {
                 let Some(dependency) = find(name) else {
                     mistakes.push(GraphError::Unknown { ticket: ticket.id.clone(), dependency: name.clone() });
                     continue;
                 };
+                let named_last = match dependency.checked_sub(first) {
+                    Some(new) => &mut named_by[new as usize],
+                    None => named_before.entry(dependency).or_insert(u32::MAX),
+                };
                 if *name == ticket.id {
                     mistakes.push(GraphError::OnItself(ticket.id.clone()));
-                } else if named_by[dependency as usize] == index {
+                } else if *named_last == index {
                     mistakes.push(GraphError::Twice { ticket: ticket.id.clone(), dependency: name.clone() });
                 } else {
-                    named_by[dependency as usize] = index;
+                    *named_last = index;
                     addition.dependencies.push(dependency);
                 }
             }

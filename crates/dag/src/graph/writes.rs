@@ -38,6 +38,11 @@ impl Writes {
         class
     }
 
+    /// How many classes there are.
+    pub(crate) fn len(&self) -> usize {
+        self.places.len()
+    }
+
     /// The class of a ticket; none if it does not say what it writes, and then it overlaps with nothing.
     pub(crate) fn class(&self, ticket: u32) -> Option<u32> {
         self.classes.get(ticket as usize).copied().flatten()

@@ -74,15 +74,42 @@ impl Run {
         }
     }
 
+    /// Costs what joins, and what gets a longer way to the end by it.
     fn tickets_added(&mut self, tickets: &[Ticket]) {
-        if self.graph.extend(tickets.to_vec()).is_err() {
-            return;
+        let classes = self.graph.writes().len();
+        let Ok(longer) = self.graph.extend(tickets.to_vec()) else { return };
+        for longer in longer {
+            let (ticket, node) = (longer.ticket, &self.nodes[longer.ticket as usize]);
+            self.index.leave(&self.graph, ticket, node);
+            self.graph.lengthen(longer);
+            self.index.enter(&self.graph, ticket, node);
         }
-        self.added.extend_from_slice(tickets);
-        self.nodes.extend(tickets.iter().map(Node::new));
+        self.index.hold_new_classes(&self.graph, classes);
+        let first = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        for (ticket, added) in (first..).zip(tickets) {
+            let node = Node::new(added);
+            self.index.enter(&self.graph, ticket, &node);
+            self.needs.push(self.need(ticket));
+            self.nodes.push(node);
+        }
+        self.added.push(tickets.to_vec());
         self.reopen();
-        // The way to the end is longer for what the new tickets depend on.
-        self.rebuild();
+    }
+
+    /// What a ticket needs from its dependencies. One that is not there yet has just joined, and is open.
+    fn need(&self, ticket: u32) -> Need {
+        let mut need = Need::default();
+        for dependency in self.graph.dependencies_at(ticket) {
+            match self.nodes.get(dependency as usize).map_or(Fate::Open, |node| node.place.fate()) {
+                Fate::Open => need.open += 1,
+                Fate::Done => {}
+                Fate::Dead => {
+                    need.open += 1;
+                    need.dead += 1;
+                }
+            }
+        }
+        need
     }
 
     /// A run that was over goes on when it is resumed.
@@ -107,19 +134,10 @@ impl Run {
 
     /// Everything that follows from `nodes`.
     pub(super) fn rebuild(&mut self) {
-        self.needs = vec![Need::default(); self.nodes.len()];
+        let all = 0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+        self.needs = all.map(|ticket| self.need(ticket)).collect();
         self.index = Index::default();
         for (ticket, node) in (0..).zip(&self.nodes) {
-            let (open, dead) = match node.place.fate() {
-                Fate::Open => (1, 0),
-                Fate::Done => (0, 0),
-                Fate::Dead => (1, 1),
-            };
-            for dependent in self.graph.dependents(ticket) {
-                let need = &mut self.needs[dependent as usize];
-                need.open += open;
-                need.dead += dead;
-            }
             self.index.enter(&self.graph, ticket, node);
             if node.attempt().is_some() {
                 self.index.hold(&self.graph, ticket);

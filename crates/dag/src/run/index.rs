@@ -73,6 +73,18 @@ impl Index {
         }
     }
 
+    /// What open attempts hold of the classes from `first` on, which are new.
+    pub(super) fn hold_new_classes(&mut self, graph: &TicketGraph, first: usize) {
+        let first = u32::try_from(first).unwrap_or(u32::MAX);
+        for class in first..u32::try_from(graph.writes().len()).unwrap_or(u32::MAX) {
+            let overlapping = graph.writes().overlapping(class);
+            let is_held = |ticket: &&u32| graph.writes().class(**ticket).is_some_and(|held| overlapping.contains(&held));
+            for _ in self.open.iter().filter(is_held) {
+                self.queue.hold(class);
+            }
+        }
+    }
+
     fn go(&mut self, way: Way, graph: &TicketGraph, ticket: u32, node: &Node) {
         let counts = &mut self.counts;
         match &node.place {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use conductor_model::{EffectId, Policy, Ticket, Timestamp, Usd};
+use conductor_model::{EffectId, Millis, Policy, Ticket, TicketId, Timestamp, Usd};
 use serde::{Deserialize, Serialize};
 
 use super::index::Index;
@@ -23,7 +23,9 @@ pub struct Snapshot {
     next_id: u64,
     next_place: u64,
     nodes: Vec<Node>,
-    added: Vec<Ticket>,
+    /// As they joined, so that the order of all tickets is the same again.
+    added: Vec<Vec<Ticket>>,
+    durations: BTreeMap<TicketId, Millis>,
     spent: Usd,
     calls: BTreeMap<EffectId, Reservation>,
     landing: Option<Landing>,
@@ -56,6 +58,7 @@ impl Run {
             next_place: self.next_place,
             nodes: self.nodes.clone(),
             added: self.added.clone(),
+            durations: self.graph.durations().clone(),
             spent: self.spent,
             calls: self.calls.clone(),
             landing: self.landing,
@@ -71,7 +74,14 @@ impl Run {
         if snapshot.version != SNAPSHOT_VERSION {
             return Err(SnapshotError::Version(snapshot.version));
         }
-        graph.extend(snapshot.added.clone()).map_err(SnapshotError::Added)?;
+        for tickets in &snapshot.added {
+            for longer in graph.extend(tickets.clone()).map_err(SnapshotError::Added)? {
+                graph.lengthen(longer);
+            }
+        }
+        if !snapshot.durations.is_empty() {
+            graph.weigh(&snapshot.durations);
+        }
         let tickets = u32::try_from(graph.len()).unwrap_or(u32::MAX);
         let mut named = snapshot.calls.values().map(|call| call.ticket).chain(snapshot.landing.map(|landing| landing.ticket));
         if snapshot.nodes.len() != graph.len() || named.any(|ticket| ticket >= tickets) {

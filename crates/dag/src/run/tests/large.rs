@@ -98,3 +98,13 @@ fn questions_about_all_tickets_are_open_at_once() {
     }
     assert_eq!(run.open_questions().count() as u32, SOME);
 }
+
+#[test]
+fn tickets_that_join_one_by_one_cost_only_themselves() {
+    let (mut run, effects) = run((0..MANY).map(|number| numbered(number, [])).collect(), 4);
+    for number in MANY..MANY + 3_000 {
+        let step = run.handle(Timestamp(0), Input::TicketsAdded { tickets: vec![numbered(number, [number - MANY])] });
+        assert_eq!(step.events.len(), 1);
+    }
+    assert_eq!(drain(&mut run, effects), 3 * (MANY + 3_000));
+}

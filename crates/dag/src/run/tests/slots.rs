@@ -1,6 +1,6 @@
 //! Who gets a slot, and who waits.
 
-use conductor_model::{Policy, Ticket};
+use conductor_model::{Millis, Policy, Ticket};
 
 use super::stage::{Stage, id, model, policy, ticket};
 use crate::{Command, Input, WorkerEnd};
@@ -37,6 +37,32 @@ fn the_longest_way_goes_first_then_priority_then_file_order() {
     }
     assert_eq!(running(&stage), ["long", "middle", "urgent", "short", "end"]);
     assert!(stage.run.is_finished());
+}
+
+// R8: what an earlier run knows makes the way long.
+#[test]
+fn a_ticket_that_took_long_before_goes_first_and_is_known_to_a_run_read_back() {
+    let tickets = vec![ticket("chain", &[]), ticket("quick", &["chain"]), ticket("new", &[]), ticket("slow", &[])];
+    let durations = [("chain", 10), ("quick", 10), ("slow", 500)].map(|(name, took)| (id(name), Millis(took)));
+    let mut stage = Stage::new(tickets, Policy { jobs: 1, ..policy() });
+    stage.send(Input::Start { track: "t".into(), title: "T".into(), durations: durations.into_iter().collect() });
+    stage.send(Input::TicketsAdded { tickets: vec![ticket("after", &["new"])] });
+    for name in ["slow", "chain", "new", "quick", "after"] {
+        stage.complete(name, 1);
+    }
+    assert_eq!(running(&stage), ["slow", "chain", "new", "quick", "after"]);
+}
+
+// R4, R8: a class of writes that comes with added tickets meets the attempts that are open.
+#[test]
+fn added_tickets_wait_for_those_that_write_where_they_do() {
+    let (mut stage, _) = Stage::started(vec![writing("a", &["src/auth"]), writing("b", &["src/x"])], policy());
+    stage.send(Input::TicketsAdded { tickets: vec![writing("c", &["src/**"]), writing("d", &["docs"])] });
+    assert_eq!(stage.states(), ["a Running", "b Running", "c Ready", "d Running"]);
+    stage.complete("a", 1);
+    assert_eq!(stage.states(), ["a Completed", "b Running", "c Ready", "d Running"]);
+    stage.complete("b", 1);
+    assert_eq!(stage.states(), ["a Completed", "b Completed", "c Running", "d Running"]);
 }
 
 // R8: limits per model.
