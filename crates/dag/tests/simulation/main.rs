@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod diagram;
 mod driver;
 mod scripts;
 mod tracks;

@@ -66,6 +66,11 @@ impl Witness {
         }
     }
 
+    /// The run before anything happened to it.
+    pub(crate) fn at_first(&self) -> Run {
+        Run::new(self.graph.clone(), self.first_policy.clone())
+    }
+
     /// Hands an input over and checks everything that must hold after it.
     pub(crate) fn send(&mut self, now: Timestamp, input: Input) -> Step {
         self.inputs.push((now, input.clone()));

@@ -34,14 +34,17 @@ impl Deciding<'_> {
                 self.emit(Decision::TicketCompleted { ticket, attempt: 0, evidence, summary: String::new() });
             }
         }
+        let blocked: Vec<u32> = all.clone().filter(|&at| self.run.graph.at(at).status == Status::Blocked).collect();
+        for &at in &blocked {
+            let reason = self.run.graph.at(at).blocked_reason.clone();
+            let reason = reason.unwrap_or_else(|| "blocked in the track file".to_owned());
+            self.emit(Decision::TicketBlocked { ticket: self.id(at), attempt: 0, reason });
+        }
+        for at in blocked {
+            self.spread(at);
+        }
         for at in all.clone() {
-            let ticket = self.run.graph.at(at);
-            if ticket.status == Status::Blocked {
-                let reason = ticket.blocked_reason.clone().unwrap_or_else(|| "blocked in the track file".to_owned());
-                self.block(at, 0, reason);
-            } else {
-                self.make_unreachable_if_so(at);
-            }
+            self.make_unreachable_if_so(at);
         }
         for ticket in all {
             self.make_ready_if_so(ticket);
