@@ -8,7 +8,7 @@ use conductor_model::{Decision, TicketId};
 use crate::driver::Driver;
 
 /// Enough to see the rarest way several times.
-const SEEDS: u64 = 4_000;
+const SEEDS: u64 = 2_000;
 
 const PAGE: &str = include_str!("../../../../docs/engine.md");
 
@@ -25,7 +25,7 @@ fn follow(driver: &Driver, ways: &mut Ways) {
     let mut run = driver.witness.at_first();
     // Of attempts and questions that ended: what that means for the ticket is the next event.
     let mut ended: BTreeMap<TicketId, State> = BTreeMap::new();
-    for event in &driver.witness.events {
+    for event in driver.witness.events() {
         let before = states(&run, event);
         run.apply(event);
         for (ticket, from) in before {
@@ -118,10 +118,7 @@ fn the_diagram_in_the_documentation_shows_every_way_a_ticket_can_go() {
     let mut ways = Ways::new();
     for seed in 0..SEEDS {
         let mut driver = Driver::new(seed);
-        driver.start();
-        for _ in 0..60 {
-            driver.step();
-        }
+        driver.play();
         follow(&driver, &mut ways);
     }
     let drawn = diagram(ways);
