@@ -58,7 +58,8 @@ pub enum Input {
         /// Prompt and the smallest useful output limit, priced.
         at_least: Usd,
     },
-    /// A model call is over, one way or the other.
+    /// A model call is over, one way or the other. With usage and cost known its model has answered: those that wait for it go on, and
+    /// its provider's outage is over. So it is when a worker ends finished, blocked or out of turns.
     CallEnded {
         /// The reservation.
         reservation: EffectId,
@@ -204,7 +205,7 @@ pub enum Command {
         /// A word for the next attempt.
         note: Option<String>,
     },
-    /// Auto-queue for the rest of the run; open start questions are approved as they stand.
+    /// Auto-queue for the rest of the run, which is going on; open start questions are approved as they stand.
     AutoQueue,
     /// Say something to the workers of a ticket that is not final.
     Say {

@@ -2,7 +2,7 @@
 //! state changes nothing.
 
 mod attempts;
-mod calls;
+pub(super) mod calls;
 mod questions;
 mod tickets;
 
@@ -62,7 +62,7 @@ impl Run {
             }
             Decision::AttemptEnded { ticket, attempt, how, next, .. } => self.attempt_ended(ticket, *attempt, *how, *next),
             Decision::CallReserved { .. } => self.call_reserved(event),
-            Decision::CallSettled { id, cost, usage, .. } => self.call_settled(*id, *cost, *usage),
+            Decision::CallSettled { id, cost, usage, exact, .. } => self.call_settled(*id, *cost, *usage, *exact),
             Decision::CheckStarted { id, ticket, attempt, summary, vouched } => {
                 self.check_started(*id, ticket, *attempt, summary, vouched.as_ref());
             }

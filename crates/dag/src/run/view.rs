@@ -253,7 +253,7 @@ impl Run {
             state,
             status: state.status(),
             attempt: node.attempts,
-            rung: node.rung,
+            rung: node.attempt().map_or_else(|| self.cut_rung(node.rung), |attempt| attempt.rung),
             model,
             reason: self.reason(node),
             evidence,

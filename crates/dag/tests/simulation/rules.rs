@@ -19,6 +19,7 @@ use crate::seen::{Phase, Seen, effect_id};
 
 pub(crate) use answers::Before;
 pub(crate) use ends::next_deadline;
+pub(crate) use line::on_rung;
 
 /// The input that is being handled.
 #[derive(Debug, Clone, Copy)]

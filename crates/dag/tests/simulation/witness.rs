@@ -11,7 +11,7 @@ use conductor_dag::{Effect, Input, Run, State, Step, TicketGraph};
 use conductor_model::{Decision, EffectId, Policy, Ticket, Timestamp};
 
 use crate::rules::{self, Before, Moment, same};
-use crate::seen::{Seen, effect_id};
+use crate::seen::{Place, Seen, effect_id};
 
 /// One step of a run.
 #[derive(Debug, Clone)]
@@ -78,8 +78,10 @@ impl Witness {
     /// What the run shows is what was seen.
     fn agree(&self, moment: Moment<'_>) {
         let states = self.run.tickets().map(|view| (view.ticket.id.clone(), view.state, view.attempt, view.rung, view.spent));
-        let seen =
-            self.seen.tickets.iter().map(|known| (known.ticket.id.clone(), known.state(), known.attempts, known.rung, known.spent));
+        let seen = self.seen.tickets.iter().map(|known| {
+            let rung = if let Place::Open(open) = &known.place { open.rung } else { rules::on_rung(&self.seen, known.rung).0 };
+            (known.ticket.id.clone(), known.state(), known.attempts, rung, known.spent)
+        });
         same("what a run shows of its tickets is what was seen", &states.collect::<Vec<_>>(), &seen.collect());
         let money = (self.run.spent(), self.run.reserved());
         same("what is spent and set aside adds up", &money, &(self.seen.spent(), self.seen.reserved(None)));

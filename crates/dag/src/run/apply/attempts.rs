@@ -117,8 +117,16 @@ impl Run {
 
     pub(super) fn attempt_ended(&mut self, id: &TicketId, number: u32, how: AttemptEnd, next: Option<u32>) {
         let Some(ticket) = self.graph.find(id) else { return };
-        if how != AttemptEnd::Cancelled && how != AttemptEnd::Failed {
-            self.answered(id);
+        match how {
+            // The worker said so at the end of a turn.
+            AttemptEnd::Blocked | AttemptEnd::OutOfTurns => self.answered(id),
+            // It was heard before, or not at all.
+            AttemptEnd::CheckFailed
+            | AttemptEnd::OutOfTime
+            | AttemptEnd::Completed
+            | AttemptEnd::Conflict
+            | AttemptEnd::Cancelled
+            | AttemptEnd::Failed => {}
         }
         // A cancelled ticket's landing goes on, and its answer is still to come.
         if how != AttemptEnd::Cancelled && self.landing.is_some_and(|landing| landing.ticket == ticket) {
@@ -134,19 +142,11 @@ impl Run {
         });
     }
 
-    /// A provider answered: its outage is over, unless an attempt still waits for it.
-    pub(super) fn end_outage(&mut self, provider: &str) {
-        if !self.index.offline.contains_key(provider) {
-            self.outages.remove(provider);
-        }
-    }
-
     /// The provider of a ticket's attempt did answer.
     fn answered(&mut self, id: &TicketId) {
         let attempt = self.graph.find(id).and_then(|ticket| self.nodes[ticket as usize].attempt());
         if let Some(attempt) = attempt.filter(|attempt| attempt.holds_slot()) {
-            let provider = attempt.model.provider().to_owned();
-            self.end_outage(&provider);
+            self.outages.remove(attempt.model.provider());
         }
     }
 }

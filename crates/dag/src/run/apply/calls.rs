@@ -22,16 +22,21 @@ impl Run {
         });
     }
 
-    pub(super) fn call_settled(&mut self, id: EffectId, cost: Usd, usage: Usage) {
+    pub(super) fn call_settled(&mut self, id: EffectId, cost: Usd, usage: Usage, exact: bool) {
         let Some(call) = self.calls.remove(&id) else { return };
         self.reserved = self.reserved.minus(call.amount);
         self.spent = self.spent.plus(cost);
-        if usage.is_known() {
-            self.end_outage(call.model.provider());
+        if is_answer(usage, exact) {
+            self.outages.remove(call.model.provider());
         }
         if let Some(node) = self.nodes.get_mut(call.ticket as usize) {
             node.reserved = node.reserved.minus(call.amount);
             node.spent = node.spent.plus(cost);
         }
     }
+}
+
+/// Whether a call that ended so was answered. One that broke off, or was refused, says nothing of its provider.
+pub(in crate::run) fn is_answer(usage: Usage, exact: bool) -> bool {
+    exact && usage.is_known()
 }

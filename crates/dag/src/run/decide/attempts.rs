@@ -46,13 +46,18 @@ impl Deciding<'_> {
         if attempt.worker.is_none() || !attempt.doing.has_open_work() {
             return;
         }
+        let model = attempt.model.clone();
         self.give_up_calls(|of| of == at);
         match how {
             WorkerEnd::Finished { summary } => self.finished(at, summary),
-            WorkerEnd::Blocked { reason } => self.end_and_climb(at, AttemptEnd::Blocked, reason),
+            WorkerEnd::Blocked { reason } => {
+                self.end_and_climb(at, AttemptEnd::Blocked, reason);
+                self.model_answered(&model);
+            }
             WorkerEnd::OutOfTurns => {
                 let turns = self.run.graph.at(at).max_turns;
                 self.end_and_climb(at, AttemptEnd::OutOfTurns, format!("no end after {turns} turns"));
+                self.model_answered(&model);
             }
             WorkerEnd::ProviderDown { provider, refused, back, reason } => {
                 let since = self.run.outages.get(&provider).copied().unwrap_or(self.now);

@@ -39,7 +39,7 @@ impl Deciding<'_> {
                 }
             }
             Command::AutoQueue => {
-                if self.run.policy.auto_queue {
+                if !going || self.run.policy.auto_queue {
                     return;
                 }
                 let policy = Policy { auto_queue: true, ..self.run.policy.clone() };

@@ -3,6 +3,7 @@
 use conductor_model::{Decision, EffectId, ModelName, Usage, Usd, Wait};
 
 use super::Deciding;
+use crate::run::apply::calls::is_answer;
 use crate::run::place::{Call, Doing};
 use crate::run::{Reservation, Run};
 use crate::{Effect, Input, Told};
@@ -77,8 +78,7 @@ impl Deciding<'_> {
         let asked = open.model.clone();
         let (exact, cost) = (cost.is_some(), cost.unwrap_or(amount));
         self.emit(Decision::CallSettled { id, ticket, attempt, tier, model, usage, cost, exact });
-        // A call that broke off, or was refused, says nothing of the provider.
-        if exact && usage.is_known() {
+        if is_answer(usage, exact) {
             self.model_answered(&asked);
         }
         self.park_the_hopeless();

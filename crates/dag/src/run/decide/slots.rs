@@ -63,9 +63,13 @@ impl Run {
     }
 
     fn on_rung(&self, rung: u32) -> Option<(u32, &ModelName)> {
-        let highest = u32::try_from(self.policy.ladder.len()).unwrap_or(u32::MAX).checked_sub(1)?;
-        let rung = rung.min(highest);
+        let rung = self.cut_rung(rung);
         self.policy.ladder.get(rung as usize).map(|model| (rung, model))
+    }
+
+    /// A rung cut at the ladder's last.
+    pub(in crate::run) fn cut_rung(&self, rung: u32) -> u32 {
+        rung.min(u32::try_from(self.policy.ladder.len()).unwrap_or(u32::MAX).saturating_sub(1))
     }
 
     /// Whether those in a lane may have a slot. What is new starts neither in a pause, nor on a provider that is known to be down, nor

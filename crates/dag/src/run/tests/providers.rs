@@ -137,3 +137,31 @@ fn an_answer_of_another_model_of_the_same_provider_does_not_wake_who_waits_for_a
     assert_eq!(stage.states(), ["a Queued", "b Completed"]);
     assert_eq!(stage.run.next_deadline().map(|(at, _)| at), Some(Timestamp(61_000)));
 }
+
+#[test]
+fn an_outage_after_an_answer_is_another_one() {
+    let (mut stage, _) = Stage::started(["a", "b", "c"].map(|name| ticket(name, &[])).to_vec(), waiting(1));
+    stage.ended("a", 1, down(false, None));
+    stage.wants("b", 1, 1, 0, 0);
+    stage.now = Timestamp(50_000);
+    stage.paid(4, Some(0));
+    stage.now = Timestamp(70_000);
+    assert_eq!(
+        stage.ended("c", 1, down(false, None)),
+        [
+            r#"{"type":"attempt.waiting","ticket":"c","attempt":1,"on":{"for":"provider","provider":"p","since":70000,"until":130000,"refused":false,"reason":"503"}}"#,
+        ]
+    );
+}
+
+#[test]
+fn a_worker_that_says_it_cannot_go_on_has_had_an_answer_and_one_out_of_time_has_not() {
+    let mut hurried = ticket("b", &[]);
+    hurried.timeout = Some(Millis(1_000));
+    let (mut stage, _) = Stage::started(vec![ticket("a", &[]), hurried, ticket("c", &[])], waiting(1));
+    stage.ended("a", 1, down(false, None));
+    stage.later(1_000);
+    assert_eq!(stage.states(), ["a Queued", "b Running", "c Running"]);
+    stage.blocked("c", 1);
+    assert_eq!(stage.states(), ["a Running", "b Running", "c Running"]);
+}

@@ -56,7 +56,7 @@ fn rank(seen: &Seen, now: Timestamp, at: usize, known: &Known) -> Option<Rank> {
 }
 
 /// The rung and model that a ticket's next attempt is on.
-pub(super) fn on_rung(seen: &Seen, rung: u32) -> (u32, &ModelName) {
+pub(crate) fn on_rung(seen: &Seen, rung: u32) -> (u32, &ModelName) {
     let ladder = &seen.policy.ladder;
     let rung = (rung as usize).min(ladder.len() - 1);
     (u32::try_from(rung).unwrap(), &ladder[rung])
