@@ -6,8 +6,10 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use conductor_llm::{ToolResult, Turn};
-use conductor_model::{CallError, Decision, Event, ModelCall, ModelTurn, Record, Verdict};
+use conductor_model::{CallError, Decision, EffectId, Event, ModelCall, ModelTurn, Record, Verdict};
 use serde_json::Value;
 
 use crate::finish::{self, Finish};
@@ -28,6 +30,8 @@ pub(crate) enum Next {
     Interrupted { turn: u32, place: u32, call: ModelCall },
     /// The worker says that it is done: have the check run, and wait for its verdict.
     Finish { turn: u32, place: u32, summary: String },
+    /// The worker asks: put the question to a person, and record what comes of it as the result of `finish`.
+    Question { turn: u32, place: u32, text: String },
     /// The check failed: record its verdict as the result of `finish`. `analyse`: a command failed, and Tier 4 is to read why.
     Verdict { turn: u32, place: u32, text: String, analyse: bool },
     /// Ask Tier 4 about the output of a failed command.
@@ -85,6 +89,8 @@ pub(crate) struct Conversation {
     turns: Vec<Turn>,
     turn: u32,
     open: Option<Open>,
+    /// Words of people that were read.
+    heard: BTreeSet<EffectId>,
     reminded: bool,
     strikes: u32,
     end: Option<End>,
@@ -104,6 +110,7 @@ impl Conversation {
             turns: Vec::new(),
             turn: 0,
             open: None,
+            heard: BTreeSet::new(),
             reminded: false,
             strikes: 0,
             end: None,
@@ -142,6 +149,11 @@ impl Conversation {
     /// Whether something was done in the attempt's tree.
     pub(crate) fn has_used_tree(&self) -> bool {
         self.used_tree
+    }
+
+    /// Whether what a person said was read.
+    pub(crate) fn has_heard(&self, id: EffectId) -> bool {
+        self.heard.contains(&id)
     }
 
     /// The arguments of a `finish` that is an open tool call not yet started; `None` where plain text stands for it.
@@ -184,7 +196,10 @@ impl Conversation {
                     None => self.unanswered(error.as_ref(), *strike),
                 }
             }
-            Record::TurnHeard { text, .. } => self.turns.push(Turn::User(finish::heard(text))),
+            Record::TurnHeard { id, text, .. } => {
+                self.heard.insert(*id);
+                self.turns.push(Turn::User(finish::heard(text)));
+            }
             Record::ToolStarted { turn, call, tool, .. } => {
                 self.used_tree |= tool != finish::NAME;
                 self.set(*turn, *call, Place::Started);
@@ -298,6 +313,7 @@ impl Conversation {
             (Place::Done { text, .. }, _) => Next::Analyse { turn, place, call, output: text.clone() },
             (Place::Waiting | Place::Started, Some(Finish::Completed { summary })) => Next::Finish { turn, place, summary },
             (Place::Waiting | Place::Started, Some(Finish::Blocked { reason })) => Next::End(End::Blocked { reason }),
+            (Place::Waiting | Place::Started, Some(Finish::Question { text })) => Next::Question { turn, place, text },
             (Place::Waiting, None) => Next::Call { turn, place, call },
             (Place::Started, None) => Next::Interrupted { turn, place, call },
         }

@@ -1,17 +1,17 @@
-//! How a worker's words end its attempt: the `finish` call, and BLOCKED in plain text (R21).
+//! What a worker says of its ticket, by the `finish` call or BLOCKED in plain text (R21), and what it is told back.
 
 use conductor_model::ModelCall;
 use conductor_tools::{Outcome, ToolCall};
 
-/// The tool that ends an attempt.
+/// The tool that ends an attempt, or asks a person.
 pub(crate) const NAME: &str = "finish";
 
 /// Said once to a model that has tools and ends a turn without one.
 pub(crate) const REMINDER: &str = "You ended your turn without a tool call. If the ticket is done, call `finish` with outcome \
-    \"completed\" and a short summary; if you cannot go on, call `finish` with outcome \"blocked\" and the reason; otherwise go on \
-    with the tools.";
+    \"completed\" and a short summary; if you cannot go on, call `finish` with outcome \"blocked\" and the reason; if only a person can \
+    tell you what you need to know, call `finish` with outcome \"question\" and the question; otherwise go on with the tools.";
 
-/// The most of a summary or a reason that is kept, in bytes.
+/// The most of a summary, a reason or a question that is kept, in bytes.
 const MAX_SUMMARY: usize = 4096;
 
 /// What a `finish` call says.
@@ -21,6 +21,8 @@ pub(crate) enum Finish {
     Completed { summary: String },
     /// It cannot go on.
     Blocked { reason: String },
+    /// It goes on when a person has answered.
+    Question { text: String },
 }
 
 /// Reads a `finish` call; `None` for other tools and for arguments that do not fit (the model is told what is wrong with them).
@@ -34,6 +36,7 @@ pub(crate) fn parse(call: &ModelCall) -> Option<Finish> {
             Some(match finish.outcome {
                 Outcome::Completed => Finish::Completed { summary: text },
                 Outcome::Blocked => Finish::Blocked { reason: text },
+                Outcome::Question => Finish::Question { text },
             })
         }
         Ok(_) | Err(_) => None,
@@ -59,6 +62,17 @@ pub(crate) fn verdict(reason: &str, output: &str) -> String {
         return format!("The ticket is not done: {reason}");
     }
     format!("The ticket is not done: {reason}\n\nOutput:\n{output}")
+}
+
+/// What a worker is told of the answer to its question.
+pub(crate) fn answered(text: &str) -> String {
+    format!("A person answers:\n{text}")
+}
+
+/// What a worker is told whose question nobody answers. `reason` is a person's, and may be empty.
+pub(crate) fn unanswered(reason: &str) -> String {
+    let why = if reason.is_empty() { String::new() } else { format!(" A person says:\n{reason}\n") };
+    format!("Nobody answers this question.{why} Decide for yourself and go on. Say in your summary what you assumed.")
 }
 
 /// What a worker is told of a person's word.
@@ -103,6 +117,8 @@ mod tests {
         let done = call(serde_json::json!({"outcome": "completed", "summary": " did it "}));
         assert_eq!(parse(&done), Some(Finish::Completed { summary: "did it".into() }));
         assert_eq!(parse(&call(serde_json::json!({"outcome": "maybe", "summary": "x"}))), None);
+        let asks = |summary| parse(&call(serde_json::json!({"outcome": "question", "summary": summary})));
+        assert_eq!((asks(" which one?\n"), asks("\n")), (Some(Finish::Question { text: "which one?".into() }), None));
     }
 
     #[test]

@@ -6,12 +6,14 @@
 mod analysis;
 mod ask;
 mod begin;
+mod person;
 mod tools;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use conductor_dag::{Input, Told, WorkerEnd};
-use conductor_model::{Digest, Event, ModelName, Record, Ticket, Verdict};
+use conductor_model::{Digest, EffectId, Event, ModelName, Record, Ticket, Verdict};
 use conductor_tools::Toolbox;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -67,6 +69,8 @@ pub(crate) struct Worker {
     brief: Brief,
     told: UnboundedReceiver<Told>,
     conversation: Conversation,
+    /// What people said to the ticket and the worker has not looked at.
+    said: BTreeMap<EffectId, String>,
     /// Opened at the first call that touches files.
     toolbox: Option<Toolbox>,
 }
@@ -74,7 +78,7 @@ pub(crate) struct Worker {
 impl Worker {
     pub(crate) fn new(shared: Arc<Shared>, brief: Brief, told: UnboundedReceiver<Told>) -> Self {
         let conversation = Conversation::new(brief.ticket.max_turns);
-        Self { shared, brief, told, conversation, toolbox: None }
+        Self { shared, brief, told, conversation, said: BTreeMap::new(), toolbox: None }
     }
 
     /// Works until the attempt ends, and says so. A passed check ends it from outside.
@@ -94,6 +98,7 @@ impl Worker {
                 Next::Call { turn, place, call } => self.call(turn, place, &call).await?,
                 Next::Interrupted { turn, place, call } => self.interrupted(turn, place, &call),
                 Next::Finish { turn, place, summary } => self.finish(turn, place, summary).await?,
+                Next::Question { turn, place, text } => self.question(turn, place, text).await?,
                 Next::Verdict { turn, place, text, analyse } => self.judged(turn, place, text, analyse),
                 Next::Analyse { turn, place, call, output } => self.analyse(turn, place, &call, &output).await?,
                 Next::End(End::Blocked { reason }) => return Err(Stopped::End(WorkerEnd::Blocked { reason })),
@@ -131,16 +136,26 @@ impl Worker {
         self.note(Record::Notice { code: code.into(), ticket, attempt: Some(self.brief.attempt), message: message.into() });
     }
 
-    /// Waits for something it is told. The shell going away ends the worker.
+    /// Waits for something it is told. Words for later are put aside. The shell going away ends the worker.
     async fn hear(&mut self) -> Result<Told, Stopped> {
-        self.told.recv().await.ok_or(Stopped::Journal)
+        loop {
+            match self.told.recv().await.ok_or(Stopped::Journal)? {
+                Told::Said { id, text } => drop(self.said.insert(id, text)),
+                told => return Ok(told),
+            }
+        }
+    }
+
+    /// Records that a `finish` starts, once.
+    fn start_finish(&mut self, turn: u32, place: u32) {
+        if let Some(args) = self.conversation.unstarted(turn, place) {
+            self.note(self.started(turn, place, crate::finish::NAME, args));
+        }
     }
 
     /// Says that the work is done and waits for the verdict; a passed check ends the worker here.
     async fn finish(&mut self, turn: u32, place: u32, summary: String) -> Result<(), Stopped> {
-        if let Some(args) = self.conversation.unstarted(turn, place) {
-            self.note(self.started(turn, place, crate::finish::NAME, args));
-        }
+        self.start_finish(turn, place);
         self.send(Input::WorkerEnded {
             ticket: self.brief.ticket.id.clone(),
             attempt: self.brief.attempt,

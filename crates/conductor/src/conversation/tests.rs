@@ -1,6 +1,6 @@
 //! Whole conversations, and the property that a conversation read back is the one that was led.
 
-use conductor_model::{ModelName, TicketId, Usage};
+use conductor_model::{EffectId, ModelName, TicketId, Usage};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -79,8 +79,16 @@ fn analysis(turn: u32, call: u32, text: &str) -> Event {
 }
 
 fn checked(verdict: Verdict) -> Event {
-    let id_ = conductor_model::EffectId(9);
+    let id_ = EffectId(9);
     Event::Decision(Decision::CheckFinished { id: id_, ticket: id(), attempt: 1, verdict, failures: 1 })
+}
+
+fn heard(turn: u32, number: u64, text: &str) -> Event {
+    Event::Record(Record::TurnHeard { ticket: id(), attempt: 1, restart: 0, turn, id: EffectId(number), text: text.into() })
+}
+
+fn question(text: &str) -> (&'static str, Value) {
+    ("finish", json!({"outcome": "question", "summary": text}))
 }
 
 fn failed() -> Verdict {
@@ -219,6 +227,41 @@ fn blocked_ends_the_attempt_by_call_and_by_text() {
 }
 
 #[test]
+fn a_question_is_put_and_its_answer_is_the_result_of_the_call() {
+    // R12: it ends nothing, so nothing climbs.
+    let asked = turn("", &[("run", json!({"command": "ls"})), question(" Which of the two? ")]);
+    let mut conversation = led(&[begun(0, true), finished(1, Some(asked), false), done(1, 0, "run", "a b", false)]);
+    let put = Next::Question { turn: 1, place: 1, text: "Which of the two?".into() };
+    assert_eq!(conversation.next(), put);
+    conversation.fold(&started(1, 1, "finish", question(" Which of the two? ").1));
+    assert_eq!(conversation.next(), put, "after a crash it is put again");
+    conversation.fold(&done(1, 1, "finish", &finish::answered("b"), false));
+    let result = |tool: &str, text: &str| ToolResult { id: None, tool: tool.into(), ok: true, text: text.into() };
+    let results = vec![result("run", "a b"), result("finish", "A person answers:\nb")];
+    assert_eq!(conversation.turns().last(), Some(&Turn::Tools(results)));
+    assert_eq!(conversation.next(), Next::Ask { turn: 2 });
+}
+
+#[test]
+fn a_question_without_words_is_a_call_that_fails() {
+    let asked = turn("", &[question(" ")]);
+    let conversation = led(&[begun(0, true), finished(1, Some(asked.clone()), false)]);
+    assert_eq!(conversation.next(), Next::Call { turn: 1, place: 0, call: asked.calls[0].clone() });
+}
+
+#[test]
+fn what_a_person_says_is_the_next_text_and_is_known_as_read_until_the_attempt_begins_again() {
+    let calls = [("run", json!({"command": "ls"}))];
+    let mut conversation = led(&[begun(0, true), finished(1, Some(turn("", &calls)), false), done(1, 0, "run", "a", false)]);
+    conversation.fold(&heard(2, 7, "leave b alone"));
+    let said = Turn::User("A person says about this ticket:\nleave b alone".into());
+    assert_eq!((conversation.turns().last(), conversation.next()), (Some(&said), Next::Ask { turn: 2 }));
+    assert_eq!([EffectId(7), EffectId(8)].map(|id| conversation.has_heard(id)), [true, false]);
+    conversation.fold(&begun(1, true));
+    assert!(!conversation.has_heard(EffectId(7)));
+}
+
+#[test]
 fn an_empty_answer_is_a_failed_turn_and_three_in_a_row_end_the_attempt() {
     // R21
     let mut conversation = led(&[begun(0, true), finished(1, None, true), finished(2, None, true)]);
@@ -254,13 +297,16 @@ fn act(next: &Next, dice: u8) -> Vec<Event> {
     let args = json!({"command": format!("echo {dice}")});
     match next {
         Next::Prepare => vec![begun(0, !dice.is_multiple_of(5))],
-        Next::Ask { turn: number } => match dice % 7 {
+        Next::Ask { turn: number } if dice > 230 => vec![heard(*number, u64::from(dice), "mind the gap")],
+        Next::Ask { turn: number } => match dice % 9 {
             0 => vec![finished(*number, None, true)],
             1 => vec![finished(*number, None, false)],
             2 => vec![finished(*number, Some(turn("prose", &[])), false)],
             3 => vec![finished(*number, Some(turn("", &[("finish", json!({"outcome": "completed", "summary": "s"}))])), false)],
             4 => vec![finished(*number, Some(turn("x", &[("run", args.clone()), ("nope", Value::Null), ("run", args)])), false)],
             5 => vec![finished(*number, Some(turn("", &[("finish", json!("junk")), ("run", args)])), false)],
+            6 => vec![finished(*number, Some(turn("", &[question("why?")])), false)],
+            7 => vec![finished(*number, Some(turn("", &[("run", args.clone()), question("why?"), ("run", args)])), false)],
             _ => vec![finished(*number, Some(turn("BLOCKED", &[])), dice > 200)],
         },
         Next::Call { turn, place, call } if dice.is_multiple_of(4) => vec![started(*turn, *place, &call.tool, call.args.clone())],
@@ -270,6 +316,10 @@ fn act(next: &Next, dice: u8) -> Vec<Event> {
         }
         Next::Interrupted { turn, place, call } => vec![done(*turn, *place, &call.tool, "interrupted", false)],
         Next::Finish { .. } => vec![checked(failed())],
+        Next::Question { turn, place, .. } if dice.is_multiple_of(4) => {
+            vec![started(*turn, *place, "finish", question("why?").1)]
+        }
+        Next::Question { turn, place, .. } => vec![done(*turn, *place, "finish", &finish::unanswered("busy"), false)],
         Next::Verdict { turn, place, text, analyse } => vec![done(*turn, *place, "finish", text, *analyse)],
         Next::Analyse { turn, place, .. } => vec![analysis(*turn, *place, if dice > 99 { "because" } else { "" })],
         Next::End(_) => Vec::new(),

@@ -99,6 +99,10 @@ impl Shell {
             None => Some(told),
         };
         let Some(told) = undelivered else { return };
+        // It reads what was said when it is started for another reason.
+        if let Told::Said { .. } = told {
+            return;
+        }
         if let Told::Granted { reservation, .. } = told {
             let Some(view) = self.run.ticket(&key.0) else { return };
             let Some(model) = view.model.cloned() else { return };

@@ -100,9 +100,10 @@ impl Shell {
             entries.push(entry);
         }
         if resumed {
-            // What the process before had begun, and what is decided now, in one list.
-            follow.effects.extend(self.run.outstanding());
+            // What the process before had begun, what was handed in at rest, and what is decided now, each in the list once.
             let done = |effect: &Effect| matches!(effect, Effect::Tell { .. } | Effect::Stop { .. } | Effect::Finish { .. });
+            follow.effects.retain(done);
+            follow.effects.extend(self.run.outstanding());
             follow.effects.extend(step.effects.into_iter().filter(done));
         } else {
             follow.effects.extend(step.effects);

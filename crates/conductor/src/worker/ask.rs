@@ -25,6 +25,7 @@ pub(super) struct Wanted {
 impl Worker {
     /// Asks the worker's model for its next turn.
     pub(super) async fn ask(&mut self, turn: u32) -> Result<(), Stopped> {
+        self.listen(turn);
         let request = Request {
             model: self.brief.model.clone(),
             system: self.conversation.system().to_owned(),

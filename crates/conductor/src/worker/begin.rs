@@ -1,6 +1,6 @@
 //! How an attempt begins: its prompt made and recorded, or its conversation read back from the journal.
 
-use conductor_model::{Event, Line, Record};
+use conductor_model::{Decision, Event, Record};
 
 use super::{Stopped, Worker};
 use crate::approver::Shown;
@@ -14,8 +14,14 @@ impl Worker {
         let journal = self.shared.recorder.journal();
         let lines = journal.events_of(self.shared.recorder.run(), &self.brief.ticket.id).map_err(Stopped::failed)?;
         let attempt = self.brief.attempt;
-        let events: Vec<Event> = lines.into_iter().map(|line: Line| line.event).filter(|event| belongs(event, attempt)).collect();
-        self.conversation = Conversation::recover(self.brief.ticket.max_turns, &events);
+        let events: Vec<Event> = lines.into_iter().map(|line| line.event).collect();
+        // Said to the ticket, not to one attempt.
+        self.said.extend(events.iter().filter_map(|event| match event {
+            Event::Decision(Decision::TicketSaid { id, text, .. }) => Some((*id, text.clone())),
+            Event::Decision(_) | Event::Record(_) => None,
+        }));
+        let own = events.iter().filter(|event| belongs(event, attempt));
+        self.conversation = Conversation::recover(self.brief.ticket.max_turns, own);
         if !self.conversation.has_used_tree() {
             return Ok(());
         }

@@ -78,17 +78,18 @@ pub struct RunArguments {
     pub timeout_s: Option<u64>,
 }
 
-/// Of `finish`: the worker says that it is done, or that it cannot go on. What follows is the caller's to decide.
+/// Of `finish`: the worker says that it is done, that it cannot go on, or that it needs an answer first. What follows is the caller's
+/// to decide.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Finish {
-    /// Which of the two.
+    /// Which of them.
     pub outcome: Outcome,
-    /// What was done, or why it cannot go on.
+    /// What was done, why it cannot go on, or the question.
     pub summary: String,
 }
 
-/// How a worker says that its ticket ended.
+/// What a worker says of its ticket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -96,6 +97,8 @@ pub enum Outcome {
     Completed,
     /// It cannot go on.
     Blocked,
+    /// It needs to know something from a person, and goes on with the answer.
+    Question,
 }
 
 /// A count. Some providers' arguments know no integers, so `3.0` counts as 3.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::{
-    EditArguments, Finish, ListArguments, ReadArguments, RunArguments, SearchArguments, WriteArguments,
+    EditArguments, Finish, ListArguments, Outcome, ReadArguments, RunArguments, SearchArguments, WriteArguments,
     specs::{names, parameters},
 };
 
@@ -64,7 +64,7 @@ impl ToolCall {
             "edit" => typed("edit", arguments).map(Self::Edit),
             "write" => typed("write", arguments).map(Self::Write),
             "run" => typed("run", arguments).map(Self::Run),
-            "finish" => typed("finish", arguments).map(Self::Finish),
+            "finish" => typed("finish", arguments).and_then(asks_something).map(Self::Finish),
             _ => Err(unknown(name)),
         }
     }
@@ -100,16 +100,27 @@ impl ToolCall {
 }
 
 fn typed<T: DeserializeOwned>(tool: &'static str, arguments: &Value) -> Result<T, ArgumentError> {
-    let invalid = |reason: String| ArgumentError::Invalid { tool, reason, schema: parameters(tool).to_string() };
     let none = Value::Object(Map::new());
     let arguments = match arguments {
         Value::Object(_) => arguments,
         Value::Null => &none,
         Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-            return Err(invalid("they are not an object".to_owned()));
+            return Err(invalid(tool, "they are not an object".to_owned()));
         }
     };
-    T::deserialize(arguments).map_err(|error| invalid(shortened(&error.to_string())))
+    T::deserialize(arguments).map_err(|error| invalid(tool, shortened(&error.to_string())))
+}
+
+/// A person can answer only what is asked.
+fn asks_something(finish: Finish) -> Result<Finish, ArgumentError> {
+    if finish.outcome == Outcome::Question && finish.summary.trim().is_empty() {
+        return Err(invalid("finish", "the question is empty".to_owned()));
+    }
+    Ok(finish)
+}
+
+fn invalid(tool: &'static str, reason: String) -> ArgumentError {
+    ArgumentError::Invalid { tool, reason, schema: parameters(tool).to_string() }
 }
 
 fn unknown(name: &str) -> ArgumentError {

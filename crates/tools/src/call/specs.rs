@@ -120,16 +120,18 @@ fn run() -> ToolSpec {
 fn finish() -> ToolSpec {
     ToolSpec {
         name: "finish",
-        description: "End the work on the ticket. Call it when the ticket is done (`completed`) or when you cannot go on \
-                      (`blocked`). A completed ticket is checked; if the check fails, its output is the result and you go on.",
+        description: "End the work on the ticket, or ask a person. Call it when the ticket is done (`completed`), when you cannot \
+                      go on (`blocked`), or when only a person can tell you what you need to know (`question`). A completed \
+                      ticket is checked; if the check fails, its output is the result and you go on. The answer to a question \
+                      is the result, too, and you go on.",
         parameters: object(
             json!({
                 "outcome": {
                     "type": "string",
-                    "enum": ["completed", "blocked"],
-                    "description": "completed: the ticket is done; blocked: you cannot go on",
+                    "enum": ["completed", "blocked", "question"],
+                    "description": "completed: the ticket is done; blocked: you cannot go on; question: you need an answer first",
                 },
-                "summary": text("What you did, for those who build on it; or why you cannot go on"),
+                "summary": text("What you did, for those who build on it; or why you cannot go on; or the question"),
             }),
             &["outcome", "summary"],
         ),

@@ -53,7 +53,11 @@ fn a_mistake_is_named_with_the_schema_to_correct_it_by() {
         ("read", json!({"path": "a", "start_line": -1}), "invalid number -1, expected a whole number from 0 on"),
         ("read", json!({"path": "a", "start_line": 1.5}), "invalid number 1.5, expected a whole number from 0 on"),
         ("read", json!({"path": 7}), "invalid type: integer `7`, expected a string"),
-        ("finish", json!({"outcome": "done", "summary": ""}), "unknown variant `done`, expected `completed` or `blocked`"),
+        (
+            "finish",
+            json!({"outcome": "done", "summary": ""}),
+            "unknown variant `done`, expected one of `completed`, `blocked`, `question`",
+        ),
         ("run", json!("ls"), "they are not an object"),
     ];
     for (name, arguments, reason) in reasons {
@@ -72,6 +76,15 @@ fn an_unknown_tool_is_answered_with_the_known_ones() {
         message("browser_open", json!({})),
         "there is no tool `browser_open`; the tools are read, list, search, edit, write, run, finish"
     );
+}
+
+#[test]
+fn a_question_asks_something() {
+    let finish = |summary| json!({"outcome": "question", "summary": summary});
+    let asks = Finish { outcome: Outcome::Question, summary: "why?".to_owned() };
+    assert_eq!(ToolCall::parse("finish", &finish("why?")), Ok(ToolCall::Finish(asks)));
+    assert!(message("finish", finish(" \n")).contains("the question is empty"));
+    ToolCall::parse("finish", &json!({"outcome": "blocked", "summary": ""})).unwrap();
 }
 
 #[test]
