@@ -540,6 +540,10 @@ fn where_nothing_was_run_every_command_says_so_and_makes_nothing() {
         &["diff"],
         &["take"],
         &["approve"],
+        &["answer"],
+        &["say", "T1", "x"],
+        &["complete", "T1"],
+        &["pause"],
         &["runs"],
         &["resume"],
     ] {

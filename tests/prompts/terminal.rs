@@ -59,7 +59,7 @@ impl Seen {
         let screen = self.parser.screen();
         let rows: Vec<String> = self.rows().collect();
         let cursor = usize::from(screen.cursor_position().0);
-        rows[cursor].starts_with("  [y]es").then_some(())?;
+        ["  [y]es", "  [a]nswer"].iter().any(|keys| rows[cursor].starts_with(keys)).then_some(())?;
         let heading = rows[..cursor].iter().rposition(|row| row.starts_with("? "))?;
         Some(rows[heading..=cursor].join("\n"))
     }

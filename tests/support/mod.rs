@@ -6,6 +6,7 @@
 #![allow(dead_code, unused_imports)]
 
 mod events;
+mod gates;
 mod git;
 mod llama;
 mod llmock;
@@ -17,11 +18,12 @@ mod session;
 mod waiting;
 
 pub(crate) use events::Events;
+pub(crate) use gates::Gates;
 pub(crate) use llama::Llama;
 pub(crate) use llmock::Llmock;
 pub(crate) use process::{Finished, Running};
 pub(crate) use project::{Conductor, Project};
 pub(crate) use provisions::real_repository;
 pub(crate) use scripted::{Asked, Log, Reply, Scripted};
-pub(crate) use session::{Session, blocked, completed, run, write};
+pub(crate) use session::{Session, blocked, completed, question, run, write};
 pub(crate) use waiting::{BOUND, until};

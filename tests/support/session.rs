@@ -75,6 +75,11 @@ pub(crate) fn blocked(reason: &str) -> (&'static str, Value) {
     ("finish", json!({ "outcome": "blocked", "summary": reason }))
 }
 
+/// A call of `finish` that asks a person.
+pub(crate) fn question(text: &str) -> (&'static str, Value) {
+    ("finish", json!({ "outcome": "question", "summary": text }))
+}
+
 /// A call of `run`.
 pub(crate) fn run(command: &str) -> (&'static str, Value) {
     ("run", json!({ "command": command }))

@@ -13,7 +13,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use answer::{AddArgs, AnswerArgs, CancelArgs, RejectArgs, RetryArgs};
+pub(crate) use answer::{
+    AddArgs, AnswerArgs, ApproveArgs, CancelArgs, CompleteArgs, PauseArgs, RejectArgs, RetryArgs, SayArgs, WhichArgs,
+};
 pub(crate) use inspect::{CheckArgs, ContextArgs, GraphArgs, ShowArgs};
 pub(crate) use look::{DiffArgs, EventsArgs, LogsArgs, ResultArgs, StatusArgs, TakeArgs};
 pub(crate) use run::{IsolateArg, PolicyArgs, ResumeArgs, RunArgs};
@@ -29,13 +31,14 @@ Examples:
   conductor run track.json --auto-queue -j 8      unattended, up to eight workers
   conductor status                                where the latest run stands
   conductor approve                               what waits for an answer
-  conductor resume                                goes on after an interruption, a question or a budget
+  conductor answer T1 'the second one'            what the worker of T1 asks
+  conductor resume                                goes on after a pause, an interruption, a question or a budget
   conductor take                                  merges what the run did into the current branch
 
 Exit codes:
   0 every ticket completed    65 the track is invalid    66 it is not there        78 the configuration is invalid
   69 provider unreachable     77 no key, or refused      73 journal cannot be made, or another process holds the run
-  74 journal cannot be written    100 finished, not every ticket completed         102 parked: a question is open
+  74 journal cannot be written    100 finished, not every ticket completed         102 parked: a question is open, or paused
   103 budget or deadline reached  130, 143 interrupted. 69, 77, 102, 103, 130 and 143 can be resumed.";
 
 /// The whole command line.
@@ -112,9 +115,17 @@ pub(crate) enum Command {
     /// Print views of files, as workers get them
     Context(ContextArgs),
     /// Approve what waits; without names, list it
-    Approve(AnswerArgs),
+    Approve(ApproveArgs),
     /// Reject what waits; without names, list it
     Reject(RejectArgs),
+    /// Answer what a worker asks; without names, list it
+    Answer(AnswerArgs),
+    /// Say something to the workers of a ticket
+    Say(SayArgs),
+    /// Vouch for a ticket: it counts as completed on your word
+    Complete(CompleteArgs),
+    /// Let a run start nothing new
+    Pause(PauseArgs),
     /// Take back a ticket, or everything of a run that is not final
     Cancel(CancelArgs),
     /// Take a blocked, rejected or cancelled ticket up again

@@ -22,8 +22,11 @@ mod schema;
 mod shell_lines;
 mod show;
 mod status;
+mod steer;
+mod submit;
 mod take;
 mod view;
+mod words;
 
 use crate::args::Command;
 use crate::errors::Failure;
@@ -47,6 +50,10 @@ pub(crate) fn carry_out(session: &Session, command: &Command) -> Result<Exit, Fa
         Command::Context(args) => context::context(session, args),
         Command::Approve(args) => answer::approve(session, args),
         Command::Reject(args) => answer::reject(session, args),
+        Command::Answer(args) => answer::in_words(session, args),
+        Command::Say(args) => orders::say(session, args),
+        Command::Complete(args) => orders::complete(session, args),
+        Command::Pause(args) => orders::pause(session, args),
         Command::Cancel(args) => orders::cancel(session, args),
         Command::Retry(args) => orders::retry(session, args),
         Command::Add(args) => add::add(session, args),

@@ -71,8 +71,11 @@ pub(crate) fn answered(text: &str) -> String {
 
 /// What a worker is told whose question nobody answers. `reason` is a person's, and may be empty.
 pub(crate) fn unanswered(reason: &str) -> String {
-    let why = if reason.is_empty() { String::new() } else { format!(" A person says:\n{reason}\n") };
-    format!("Nobody answers this question.{why} Decide for yourself and go on. Say in your summary what you assumed.")
+    let decide = "Decide for yourself and go on, and say in your summary what you assumed.";
+    if reason.is_empty() {
+        return format!("Nobody answers this question. {decide}");
+    }
+    format!("Nobody answers this question. A person says why:\n{reason}\n\n{decide}")
 }
 
 /// What a worker is told of a person's word.

@@ -28,7 +28,7 @@ pub use layout::counted;
 pub use logs::{Logs, RESULT_SHOWN, cut};
 pub use safe_json::safe_json;
 pub use shell_word::shell_word;
-pub use snapshot::{Progress, Snapshot, TicketSnapshot, TierUsage, TrackName, snapshot};
+pub use snapshot::{Progress, QuestionSnapshot, Snapshot, TicketSnapshot, TierUsage, TrackName, snapshot};
 pub use status::status;
 pub use summary::summary;
 pub use usages::{Usages, Used};

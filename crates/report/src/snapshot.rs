@@ -37,12 +37,25 @@ pub struct Snapshot {
     pub run: RunId,
     /// Why the run does not go on, if it could.
     pub suspended: Option<Suspension>,
+    /// Whether nothing new starts.
+    pub paused: bool,
     /// Money spent.
     pub spent_usd: Usd,
     /// The run's budget.
     pub budget_usd: Option<Usd>,
     /// Open questions, the oldest first.
-    pub questions: Vec<Question>,
+    pub questions: Vec<QuestionSnapshot>,
+}
+
+/// An open question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct QuestionSnapshot {
+    /// Its id, its kind, and whose it is.
+    #[serde(flatten)]
+    pub question: Question,
+    /// A worker's own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
 }
 
 /// What a tier used.
@@ -99,10 +112,15 @@ pub fn snapshot(view: &RunView<'_>) -> Snapshot {
         tickets: run.tickets().map(|ticket| of_ticket(view, &ticket)).collect(),
         run: view.id.clone(),
         suspended,
+        paused: run.is_paused(),
         spent_usd: run.spent(),
         budget_usd: run.policy().budget,
-        questions: run.open_questions().collect(),
+        questions: run.open_questions().map(|question| asked(view, question)).collect(),
     }
+}
+
+fn asked(view: &RunView<'_>, question: Question) -> QuestionSnapshot {
+    QuestionSnapshot { text: view.asked.get(&question.id).cloned(), question }
 }
 
 fn progress(view: &RunView<'_>, suspended: Option<Suspension>) -> Progress {
@@ -201,6 +219,7 @@ mod tests {
             ],
             "run": "demo-a1b2c3",
             "suspended": null,
+            "paused": false,
             "spent_usd": 0.005,
             "budget_usd": 8.0,
             "questions": []
@@ -222,7 +241,14 @@ mod tests {
             blocked,
             [(Status::Blocked, Some("the disk is full")), (Status::Blocked, Some("waits for T1")), (Status::Todo, None)]
         );
-        assert_eq!(shown.questions.len(), 1);
+        let digest = conductor_model::Digest::of("T3");
+        let start = json!({"id": 102, "ticket": "T3", "attempt": 1, "kind": "start", "digest": digest});
+        assert_eq!(serde_json::to_value(&shown.questions).unwrap(), json!([start]));
+        stage.declare(2_000, [started("T3", 1, "p/small")]);
+        let id = stage.question("T3", "which?");
+        let digest = conductor_model::Digest::of("which?");
+        let question = json!({"id": id, "ticket": "T3", "attempt": 1, "kind": "question", "digest": digest, "text": "which?"});
+        assert_eq!(serde_json::to_value(&snapshot(&stage.view()).questions).unwrap(), json!([question]));
     }
 
     #[test]

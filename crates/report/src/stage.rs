@@ -1,11 +1,11 @@
 //! Runs for tests: a small track, and the decisions that bring it where a test wants it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use conductor_dag::{Run, TicketGraph};
 use conductor_model::{
     ApprovalKind, AttemptEnd, Decision, DiffStat, Digest, EffectId, Event, Evidence, FORMAT_VERSION, Line, ModelName, Policy,
-    RunId, Suspension, Ticket, TicketId, Timestamp, Usage, Usd,
+    RunId, Suspension, Ticket, TicketId, Timestamp, Usage, Usd, Wait,
 };
 
 use crate::{History, RunView};
@@ -98,6 +98,8 @@ pub(crate) struct Stage {
     pub(crate) lines: Vec<Line>,
     pub(crate) held: bool,
     pub(crate) branch: Option<&'static str>,
+    /// What workers ask.
+    pub(crate) asked: BTreeMap<EffectId, String>,
     /// Questions whose answer waits.
     pub(crate) answered: BTreeSet<EffectId>,
     run: Run,
@@ -115,6 +117,7 @@ impl Stage {
             lines: Vec::new(),
             held: true,
             branch: None,
+            asked: BTreeMap::new(),
             answered: BTreeSet::new(),
             run: Run::new(graph_of(tickets), policy()),
             history: History::default(),
@@ -205,6 +208,24 @@ impl Stage {
         self.declare(self.time, [Decision::TicketReady { ticket: id(ticket) }, wanted, asked]);
     }
 
+    /// The worker of an open attempt asks.
+    pub(crate) fn question(&mut self, ticket: &str, text: &str) -> EffectId {
+        self.next += 1;
+        let (question, kind) = (EffectId(self.next), ApprovalKind::Question);
+        let asked = Decision::ApprovalAsked { id: question, ticket: id(ticket), attempt: 1, kind, digest: Digest::of(text) };
+        let on = Wait::Approval { id: question };
+        self.declare(self.time, [asked, Decision::AttemptWaiting { ticket: id(ticket), attempt: 1, on, left: None, lost: false }]);
+        self.asked.insert(question, text.to_owned());
+        question
+    }
+
+    /// A person vouches for it; no attempt is open.
+    pub(crate) fn vouch(&mut self, ticket: &str, reason: &str) {
+        let evidence = Evidence::Vouched { reason: reason.into(), diff: DiffStat::default() };
+        let completed = Decision::TicketCompleted { ticket: id(ticket), attempt: 0, evidence, summary: reason.into() };
+        self.declare(self.time, [completed]);
+    }
+
     pub(crate) fn finish(&mut self, exit: u8, suspended: Option<Suspension>) {
         let counts = self.run.counts();
         let finished = Decision::RunFinished { exit, resumable: suspended.is_some(), counts, suspended };
@@ -221,6 +242,7 @@ impl Stage {
             history: &self.history,
             configured: [Some(&self.plans), None, None, None],
             held: self.held,
+            asked: &self.asked,
             answered: &self.answered,
             branch: self.branch,
         }

@@ -1,5 +1,7 @@
 //! How a run stands, for people: what is done, what it cost, what needs them, and what to type next.
 
+use std::borrow::Cow;
+
 use conductor_dag::{Question, State, TicketView};
 use conductor_model::{ApprovalKind, Counts, Evidence, Usd};
 
@@ -52,7 +54,7 @@ fn headline(view: &RunView<'_>, questions: usize) -> String {
     match view.suspended() {
         Some(suspension) => parts.push(why(suspension).to_owned()),
         None if run.is_finished() => parts.push("finished".to_owned()),
-        None if run.is_paused() => parts.push("pausing".to_owned()),
+        None if run.is_paused() => parts.push("pausing: nothing new starts".to_owned()),
         None => {}
     }
     parts.push(format!("{} of {} completed{}, {}", counts.completed, run.graph().len(), proof(view, counts), money(view)));
@@ -69,6 +71,9 @@ fn proof(view: &RunView<'_>, counts: Counts) -> String {
     let mut parts = Vec::new();
     if counts.unverified > 0 {
         parts.push(format!("{} unverified", counts.unverified));
+    }
+    if counts.vouched > 0 {
+        parts.push(format!("{} vouched for by a person", counts.vouched));
     }
     if declared > 0 {
         parts.push(format!("{declared} before this run"));
@@ -111,7 +116,10 @@ fn question(view: &RunView<'_>, question: &Question) -> String {
     let asked = match kind {
         ApprovalKind::Start => format!("may attempt {attempt} start?"),
         ApprovalKind::Step => format!("may a tool call of attempt {attempt} run?"),
-        ApprovalKind::Question => format!("attempt {attempt} asks something"),
+        ApprovalKind::Question => {
+            let text = view.asked.get(id).map_or("", |text| text.trim());
+            format!("attempt {attempt} asks: {}", first_line(text))
+        }
     };
     if view.answered.contains(id) {
         return format!("{ticket}  {asked}  (question {id}: answered; taken by `conductor resume`)");
@@ -131,10 +139,14 @@ fn next(view: &RunView<'_>, questions: &[Question]) -> Vec<String> {
     let mut commands = Vec::new();
     match questions {
         [] => {}
-        [only] => match shell_word(only.ticket.as_str()) {
-            Some(ticket) => commands.push(format!("conductor approve {} {ticket}", view.id)),
-            None => commands.push(format!("conductor approve {} --id {}", view.id, only.id)),
-        },
+        [only] => {
+            let (verb, text) = match only.kind {
+                ApprovalKind::Start | ApprovalKind::Step => ("approve", ""),
+                ApprovalKind::Question => ("answer", " TEXT"),
+            };
+            let named = shell_word(only.ticket.as_str()).map_or_else(|| format!("--id {}", only.id), Cow::into_owned);
+            commands.push(format!("conductor {verb} {} {named}{text}", view.id));
+        }
         [_, ..] => commands.push(format!("conductor approve {}  (lists what waits)", view.id)),
     }
     commands.extend(view.resumption());
@@ -151,7 +163,7 @@ fn next(view: &RunView<'_>, questions: &[Question]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use conductor_model::{AttemptEnd, Suspension};
+    use conductor_model::{AttemptEnd, Decision, Suspension};
 
     use super::*;
     use crate::stage::{Stage, ended, settled, started};
@@ -230,6 +242,54 @@ next:
         assert_eq!(status(&stage.view(), 200), expected);
     }
 
+    // R12, R27
+    #[test]
+    fn a_workers_question_is_shown_with_its_text_and_the_command_that_answers_it() {
+        let mut stage = Stage::new(&[("T1", &[])]);
+        stage.declare(1_000, [started("T1", 1, "p/small")]);
+        let id = stage.question("T1", "\nWhich \u{1b}[2J of the two?\nBoth exist.");
+        stage.finish(102, Some(Suspension::Parked));
+        let digest = conductor_model::Digest::of("\nWhich \u{1b}[2J of the two?\nBoth exist.").short().to_owned();
+        let expected = format!(
+            "\
+demo-a1b2c3: A demo
+parked: questions are open; 0 of 1 completed, $0.00 of $8.00; 1 question for you
+
+T1  attempt 1 asks: Which \\u{{1b}}[2J of the two? …  (question {id}, digest {digest})
+
+next:
+  conductor answer demo-a1b2c3 T1 TEXT
+  conductor resume demo-a1b2c3
+"
+        );
+        assert_eq!(status(&stage.view(), 200), expected);
+    }
+
+    #[test]
+    fn a_paused_run_says_so_and_how_it_goes_on() {
+        let mut stage = Stage::new(&[("T1", &[]), ("T2", &[])]);
+        stage.declare(1_000, [started("T1", 1, "p/small"), Decision::RunPaused {}]);
+        let pausing = "\
+demo-a1b2c3: A demo
+pausing: nothing new starts; 0 of 2 completed, $0.00 of $8.00
+at work: T1
+
+next:
+  conductor resume demo-a1b2c3
+";
+        assert_eq!(status(&stage.view(), 200), pausing);
+        stage.complete("T1");
+        stage.finish(102, Some(Suspension::Paused));
+        let paused = "\
+demo-a1b2c3: A demo
+paused; 1 of 2 completed, each with its check, $0.00 of $8.00
+
+next:
+  conductor resume demo-a1b2c3
+";
+        assert_eq!(status(&stage.view(), 200), paused);
+    }
+
     #[test]
     fn the_command_that_goes_on_names_what_the_run_needs() {
         let last = |suspension, exit| {
@@ -243,15 +303,16 @@ next:
     }
 
     #[test]
-    fn a_finished_run_says_what_is_unverified_and_how_to_take_it() {
-        let mut stage = Stage::new(&[("T1", &[])]);
+    fn a_finished_run_says_what_is_unverified_or_a_persons_word_and_how_to_take_it() {
+        let mut stage = Stage::new(&[("T1", &[]), ("T2", &[])]);
         stage.declare(1_000, [started("T1", 1, "p/small")]);
         stage.complete_unverified("T1");
+        stage.vouch("T2", "I did it by hand");
         stage.finish(0, None);
         stage.branch = Some("conductor/demo-a1b2c3");
         let expected = "\
 demo-a1b2c3: A demo
-finished; 1 of 1 completed (1 unverified), $0.00 of $8.00
+finished; 2 of 2 completed (1 unverified, 1 vouched for by a person), $0.00 of $8.00
 
 next:
   conductor take demo-a1b2c3

@@ -14,7 +14,7 @@ const NAMED: usize = 12;
 /// The summary as text; lines are at most `width` columns wide, commands to copy are whole.
 pub fn summary(view: &RunView<'_>, width: usize) -> String {
     let mut lines = vec![headline(view)];
-    lines.extend(unverified(view));
+    lines.extend(unproved(view));
     lines.extend(stuck(view));
     lines.push(time(view));
     lines.extend(usage(view));
@@ -43,10 +43,16 @@ fn headline(view: &RunView<'_>) -> String {
     format!("{} {how}: {} of {}", view.id, parts.join(", "), counted(view.run.graph().len(), "ticket"))
 }
 
-fn unverified(view: &RunView<'_>) -> Option<String> {
-    let without: Vec<_> = view.run.tickets().filter(|seen| matches!(seen.evidence, Some(Evidence::Unverified { .. }))).collect();
-    let names = listed(without.iter().map(|seen| seen.ticket.id.as_str()), NAMED);
-    (!without.is_empty()).then(|| format!("unverified, having no check: {names}"))
+/// What no check of ours proves.
+fn unproved(view: &RunView<'_>) -> Vec<String> {
+    let line = |what: &str, is_so: fn(&Evidence) -> bool| {
+        let such: Vec<_> = view.run.tickets().filter(|seen| seen.evidence.is_some_and(is_so)).collect();
+        let names = listed(such.iter().map(|seen| seen.ticket.id.as_str()), NAMED);
+        (!such.is_empty()).then(|| format!("{what}: {names}"))
+    };
+    let unverified = line("unverified, having no check", |evidence| matches!(evidence, Evidence::Unverified { .. }));
+    let vouched = line("vouched for by a person, unchecked", |evidence| matches!(evidence, Evidence::Vouched { .. }));
+    unverified.into_iter().chain(vouched).collect()
 }
 
 /// A line for each ticket that was blocked, rejected or cancelled; what only waits for them is counted above.
@@ -120,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_summary_counts_measures_and_says_where_the_work_is() {
-        let mut stage = Stage::new(&[("T1", &[]), ("T2", &["T1"]), ("T3", &[]), ("T4", &["T3"])]);
+        let mut stage = Stage::new(&[("T1", &[]), ("T2", &["T1"]), ("T3", &[]), ("T4", &["T3"]), ("T5", &[])]);
         let mut unknown = settled("T1", 1, 3, "p/small", None, 5_000_000);
         if let Decision::CallSettled { exact, usage, .. } = &mut unknown {
             (*exact, usage.cached) = (false, Some(1_000));
@@ -131,13 +137,15 @@ mod tests {
         stage.declare(3_000, [started("T3", 1, "p/small"), settled("T3", 1, 4, "p/qa", Some((50, 5)), 1_000_000)]);
         stage.declare(4_000, [ended("T3", 1, AttemptEnd::Blocked, None)]);
         stage.block("T3", "no \u{202e}idea");
+        stage.vouch("T5", "I did it by hand");
         stage.declare(5_000, [started("T2", 1, "p/small")]);
         stage.complete_unverified("T2");
         stage.finish(100, None);
         stage.branch = Some("conductor/demo-a1b2c3");
         let expected = "\
-demo-a1b2c3 finished: 2 completed, 1 blocked, 1 unreachable of 4 tickets
+demo-a1b2c3 finished: 3 completed, 1 blocked, 1 unreachable of 5 tickets
 unverified, having no check: T2
+vouched for by a person, unchecked: T5
   T3  blocked: no \\u{202e}idea
 time 8.0s; critical path 4.0s: T1 → T2
 tier 3  p/small  2 calls  12,345 in  (1,000 cached)  678 out  $0.0090  (1 of unknown usage, at their ceiling)

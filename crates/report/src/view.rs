@@ -1,6 +1,6 @@
 //! A run as it is shown: its state, its history, and what only the shell knows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use conductor_dag::{Question, Run};
 use conductor_model::{EffectId, ModelName, RunId, Suspension};
@@ -24,6 +24,8 @@ pub struct RunView<'a> {
     pub configured: [Option<&'a ModelName>; 4],
     /// Whether a process holds the run. One that is neither held nor said to have ended was interrupted by a crash.
     pub held: bool,
+    /// What workers ask in their open questions.
+    pub asked: &'a BTreeMap<EffectId, String>,
     /// Open questions whose answer waits for somebody to take the run up.
     pub answered: &'a BTreeSet<EffectId>,
     /// The integration branch, where something was landed on it.
@@ -40,6 +42,9 @@ impl RunView<'_> {
 
     /// The command that goes on with the run, where it could, with what it needs besides.
     pub(crate) fn resumption(&self) -> Option<String> {
+        if self.held && self.run.is_paused() && self.suspended().is_none() {
+            return Some(format!("conductor resume {}", self.id));
+        }
         let more = match self.suspended()? {
             Suspension::OutOfBudget => " --budget-usd X",
             Suspension::DeadlineReached => " --deadline TIME",

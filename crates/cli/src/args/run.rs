@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use conductor_model::{Millis, ModelName, TicketId};
+use conductor_model::{Millis, ModelName, OnQuestion, TicketId};
 
 use super::values::{self, Dollars};
 
 const RUN_EXAMPLES: &str = "\
 A run belongs to its track file: the same command again goes on with an unfinished run, and has nothing to do after a finished
 one. Where a question cannot be asked (no terminal, --no-input), the ticket parks and the run ends with 102 once nothing else can
-go on; `conductor approve` answers, `conductor resume` goes on. Ctrl-C stops at a point from which `conductor resume` goes on.
+go on; `conductor approve` and `conductor answer` answer, `conductor resume` goes on. Ctrl-C stops at a point from which `conductor resume` goes on.
 
 Examples:
   conductor run track.json                              asks before each attempt
@@ -30,7 +30,7 @@ Exit codes, the first that applies of 130/143, 74, 77, 69, 103, 102, 100, 0:
   77        the provider refuses the key, or there is none (resumable)
   78        the configuration is invalid
   100       finished, but some tickets are blocked, rejected, cancelled or unreachable
-  102       parked: an approval is needed and nobody can be asked (resumable)
+  102       parked: an approval or answer is needed and nobody can be asked; or paused (resumable)
   103       the budget or deadline is reached (resumable)
   130, 143  interrupted; the journal is safe (resumable)";
 
@@ -82,6 +82,9 @@ pub(crate) struct PolicyArgs {
     /// Start ready tickets without asking (tickets with step_mode still ask)
     #[arg(long)]
     pub(crate) auto_queue: bool,
+    /// What becomes of a worker's question [default: ask]
+    #[arg(long, value_name = "HOW", value_enum)]
+    pub(crate) on_question: Option<OnQuestionArg>,
     /// Tickets at work at once [default: 4]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) jobs: Option<u32>,
@@ -101,22 +104,47 @@ pub(crate) struct PolicyArgs {
 #[command(after_help = "\
 RUN is a run's id (or how it begins), a track file (its latest run), or nothing (the latest run).
 
+Where another process holds the run, it is told to go on after a pause, or that the rules change as the flags say; what it
+then does is shown where it runs.
+
 Examples:
   conductor resume
   conductor resume --auto-queue            goes on without asking
-  conductor resume --budget-usd 10         after exit 103")]
+  conductor resume --budget-usd 10         after exit 103
+  conductor resume -j 8                    of a run that another process holds: up to eight from here on")]
 pub(crate) struct ResumeArgs {
     /// The run
     pub(crate) run: Option<String>,
     /// What changes from here on.
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
+    /// The workers' models from here on, weakest first
+    #[arg(long, value_name = "A,B,C", value_delimiter = ',', value_parser = values::model)]
+    pub(crate) models: Vec<ModelName>,
     /// Print one event a line on standard output
     #[arg(long)]
     pub(crate) json: bool,
     /// With --json, the models' text too, as it comes
     #[arg(long, requires = "json")]
     pub(crate) stream: bool,
+}
+
+/// What becomes of a worker's question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnQuestionArg {
+    /// A person is asked; where nobody can be, the ticket parks.
+    Ask,
+    /// The worker decides for itself and says what it assumed.
+    Decide,
+}
+
+impl From<OnQuestionArg> for OnQuestion {
+    fn from(arg: OnQuestionArg) -> Self {
+        match arg {
+            OnQuestionArg::Ask => Self::Ask,
+            OnQuestionArg::Decide => Self::Decide,
+        }
+    }
 }
 
 /// Where tickets work.

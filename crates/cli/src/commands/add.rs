@@ -7,8 +7,8 @@ use conductor_dag::Run;
 use conductor_journal::Journal;
 use conductor_model::{RunId, Ticket};
 
-use super::answer::submit;
 use super::shell_lines;
+use super::submit::submit;
 use crate::args::AddArgs;
 use crate::errors::Failure;
 use crate::exit::Exit;

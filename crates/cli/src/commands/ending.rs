@@ -1,7 +1,7 @@
 //! What is said when a run ends or stops on this terminal: its summary, and what to do next.
 
 use conductor_journal::Journal;
-use conductor_model::RunId;
+use conductor_model::{RunId, Suspension};
 use conductor_report::summary;
 
 use super::view::Gathered;
@@ -23,18 +23,23 @@ pub(super) fn tell(session: &Session, journal: &Journal, run: &RunId, config: &C
         return;
     }
     output::say(text.trim_end());
-    if let Some(next) = next_step(run, exit) {
+    if let Some(next) = next_step(run, exit, gathered.view().suspended()) {
         output::say(&next);
     }
 }
 
 /// What to do where going on alone is not enough.
-fn next_step(run: &RunId, exit: Exit) -> Option<String> {
+fn next_step(run: &RunId, exit: Exit, suspended: Option<Suspension>) -> Option<String> {
     match exit.0 {
         74 => Some("the journal could not be written any more; what is in it is safe".to_owned()),
         77 => Some("a provider refused its key: set another first".to_owned()),
         100 => Some(format!("look closer with: conductor status {run}; take a ticket up again with: conductor retry {run} TICKET")),
-        102 => Some(format!("see and answer what waits with: conductor approve {run} (or go on without asking: --auto-queue)")),
+        // The summary has said how it goes on.
+        102 if suspended == Some(Suspension::Paused) => None,
+        102 => {
+            let without = "or go on without asking: --auto-queue, --on-question decide";
+            Some(format!("see and answer what waits with: conductor approve {run} ({without})"))
+        }
         103 => Some("allow more with --budget-usd or --deadline".to_owned()),
         _ => None,
     }

@@ -1,13 +1,14 @@
-//! `conductor cancel` and `conductor retry`: orders to a run, whoever holds it.
+//! `conductor cancel`, `retry`, `say`, `complete` and `pause`: orders to a run, whoever holds it.
 
 use conductor::{History, Submitted};
 use conductor_dag::State;
 use conductor_journal::Journal;
-use conductor_model::{Decision, TicketId};
+use conductor_model::{Decision, RunId, TicketId};
 use conductor_report::{shell_word, state_word};
 
-use super::answer::submit;
-use crate::args::{CancelArgs, RetryArgs};
+use super::submit::submit;
+use super::words::words;
+use crate::args::{CancelArgs, CompleteArgs, PauseArgs, RetryArgs, SayArgs};
 use crate::errors::Failure;
 use crate::exit::Exit;
 use crate::session::Session;
@@ -57,6 +58,57 @@ pub(super) fn retry(session: &Session, args: &RetryArgs) -> Result<Exit, Failure
     }
     let order = Submitted::Retry { ticket: ticket.clone(), note: args.note.clone() };
     submit(session, &journal, &info.id, &order, &ticket.to_string())
+}
+
+/// Says something to the workers of a ticket.
+pub(super) fn say(session: &Session, args: &SayArgs) -> Result<Exit, Failure> {
+    let (text, names) = args.names.split_last().map_or(("", [].as_slice()), |(text, names)| (text.as_str(), names));
+    let (journal, _) = session.journal()?;
+    let (info, ticket) = session.ticket(&journal, names)?;
+    if let Some(state) = end_of(&journal, &info.id, &ticket)? {
+        return Err(Failure::new(Exit::INVALID, format!("{ticket} is {}: no worker will read it", state_word(state))));
+    }
+    let order = Submitted::Say { ticket: ticket.clone(), text: words(text)? };
+    submit(session, &journal, &info.id, &order, &ticket.to_string())
+}
+
+/// Vouches for a ticket.
+pub(super) fn complete(session: &Session, args: &CompleteArgs) -> Result<Exit, Failure> {
+    let (journal, _) = session.journal()?;
+    let (info, ticket) = session.ticket(&journal, &args.names)?;
+    if end_of(&journal, &info.id, &ticket)? == Some(State::Completed) {
+        return Err(Failure::new(Exit::INVALID, format!("{ticket} is completed already")));
+    }
+    let order = Submitted::Complete { ticket: ticket.clone(), reason: args.reason.clone() };
+    submit(session, &journal, &info.id, &order, &ticket.to_string())
+}
+
+/// How a ticket ended, if it did and nothing was handed in meanwhile that may open it again.
+fn end_of(journal: &Journal, run: &RunId, ticket: &TicketId) -> Result<Option<State>, Failure> {
+    let history = History::load(journal, run)?;
+    let state = history.run.ticket(ticket).map(|view| view.state).filter(|state| state.is_final());
+    Ok(if journal.pending(run)?.is_empty() { state } else { None })
+}
+
+/// Lets a run start nothing new. One that nobody carries out starts nothing anyway.
+pub(super) fn pause(session: &Session, args: &PauseArgs) -> Result<Exit, Failure> {
+    let (journal, _) = session.journal()?;
+    let run = session.run(&journal, args.run.as_deref())?.id;
+    let held = journal.holder(&run)?.is_some();
+    let history = History::load(&journal, &run)?;
+    if !held && history.run.is_finished() {
+        return Err(Failure::new(Exit::INVALID, format!("run {run} is finished: there is nothing to pause")));
+    }
+    let already = match (held, history.run.is_paused()) {
+        (false, _) => "does not go on, and starts nothing",
+        (true, true) => "is paused already",
+        (true, false) => {
+            let named = format!("run {run}; `conductor resume {run}` goes on");
+            return submit(session, &journal, &run, &Submitted::Pause {}, &named);
+        }
+    };
+    session.say(&format!("run {run} {already}; `conductor resume {run}` goes on"));
+    Ok(Exit::OK)
 }
 
 fn can_be_retried(state: State) -> bool {

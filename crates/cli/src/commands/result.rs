@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use conductor_model::{Decision, Event, TicketId, safe_text};
+use conductor_model::{Decision, Event, Evidence, TicketId, safe_text};
 
 use super::follow::follow;
 use crate::args::ResultArgs;
@@ -25,7 +25,10 @@ pub(super) fn result(session: &Session, args: &ResultArgs) -> Result<Exit, Failu
     match last {
         End::Open => Err(Failure::new(Exit::INCOMPLETE, format!("{ticket} has no result yet"))),
         End::None(why) => Err(Failure::new(Exit::INCOMPLETE, format!("{ticket} was not completed: {why}"))),
-        End::Text(text) => {
+        End::Text { text, is_vouched } => {
+            if is_vouched {
+                session.say(&format!("a person vouches for {ticket}: no check was run"));
+            }
             let text = if output::is_terminal() { safe_text(&text).into_owned() } else { text };
             output::line(text.trim_end())?;
             Ok(Exit::OK)
@@ -35,7 +38,7 @@ pub(super) fn result(session: &Session, args: &ResultArgs) -> Result<Exit, Failu
 
 /// How a ticket stands at its end.
 enum End {
-    Text(String),
+    Text { text: String, is_vouched: bool },
     Open,
     None(String),
 }
@@ -50,7 +53,9 @@ fn end_of(event: &Event, of: &TicketId) -> Option<End> {
 
 fn end(decision: &Decision) -> Option<End> {
     match decision {
-        Decision::TicketCompleted { summary, .. } => Some(End::Text(summary.clone())),
+        Decision::TicketCompleted { summary, evidence, .. } => {
+            Some(End::Text { text: summary.clone(), is_vouched: matches!(evidence, Evidence::Vouched { .. }) })
+        }
         Decision::TicketBlocked { reason, .. } => Some(End::None(reason.clone())),
         Decision::TicketRejected { reason, .. } => Some(End::None(format!("rejected: {reason}"))),
         Decision::TicketCancelled { reason, .. } => Some(End::None(format!("cancelled: {reason}"))),

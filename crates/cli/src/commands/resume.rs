@@ -7,6 +7,7 @@ use conductor_journal::{Journal, JournalError, RunInfo};
 use conductor_model::{Decision, ModelName, safe_line};
 
 use super::run::{Output, Ready, asked, carry, is_our_own, resumed};
+use super::steer::steer;
 use super::{over, shell_lines};
 use crate::args::{PolicyArgs, ResumeArgs};
 use crate::errors::Failure;
@@ -34,8 +35,11 @@ pub(super) fn resume(session: &Session, args: &ResumeArgs) -> Result<Exit, Failu
     if let Some(exit) = over::nothing_to_do(session, &journal, &info, args.json, hint)? {
         return Ok(exit);
     }
+    if let Some(exit) = steer(session, &journal, &info, args)? {
+        return Ok(exit);
+    }
     let output = Output { json: args.json, stream: args.stream };
-    go_on(session, &dir, &info, &Flags { policy: &args.policy, models: &[], output, while_held: None })
+    go_on(session, &dir, &info, &Flags { policy: &args.policy, models: &args.models, output, while_held: None })
 }
 
 /// Goes on with a run of the journal in `dir`.

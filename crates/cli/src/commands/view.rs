@@ -1,13 +1,13 @@
 //! A run gathered for showing: its state, its events, and what only this machine knows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use conductor::{History, Isolate};
+use conductor::{History, Isolate, Shown};
 use conductor_journal::Journal;
-use conductor_model::{Decision, EffectId, LandingOutcome, ModelName, RunId};
+use conductor_model::{ApprovalKind, Decision, EffectId, LandingOutcome, ModelName, RunId};
 use conductor_report::RunView;
 
-use super::answer::answered;
+use super::answer::{answered, shown};
 use crate::config::Config;
 use crate::errors::Failure;
 
@@ -17,6 +17,7 @@ pub(super) struct Gathered {
     pub(super) history: History,
     folded: conductor_report::History,
     held: bool,
+    asked: BTreeMap<EffectId, String>,
     answered: BTreeSet<EffectId>,
     branch: Option<String>,
     tiers: [Option<ModelName>; 4],
@@ -40,7 +41,14 @@ impl Gathered {
         let tiers = [Some(config.tier1.clone()), Some(config.tier2.clone()), first, history.settings.tier4.clone()];
         let open: Vec<_> = history.run.open_questions().collect();
         let answered = answered(journal, run, &open)?;
-        Ok(Self { folded, held, answered, branch: has_branch.then(|| format!("conductor/{run}")), tiers, history })
+        let mut asked = BTreeMap::new();
+        let of_workers = open.iter().filter(|question| question.kind == ApprovalKind::Question);
+        for question in of_workers {
+            if let Some(Shown::Question { text, .. }) = shown(journal, &question.digest)? {
+                asked.insert(question.id, text);
+            }
+        }
+        Ok(Self { folded, held, asked, answered, branch: has_branch.then(|| format!("conductor/{run}")), tiers, history })
     }
 
     /// For the reports.
@@ -54,6 +62,7 @@ impl Gathered {
             history: &self.folded,
             configured: [tier1.as_ref(), tier2.as_ref(), tier3.as_ref(), tier4.as_ref()],
             held: self.held,
+            asked: &self.asked,
             answered: &self.answered,
             branch: self.branch.as_deref(),
         }

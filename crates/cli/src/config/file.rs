@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use conductor_llm::{Price, WireKind};
-use conductor_model::{Millis, ModelName};
+use conductor_model::{Millis, ModelName, OnQuestion};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 /// `config.toml`.
@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 #[serde(deny_unknown_fields, default)]
 pub(super) struct File {
     pub(super) jobs: Option<u32>,
+    pub(super) on_question: OnQuestion,
     pub(super) max_output: Option<u32>,
     pub(super) pack_tokens: Option<u64>,
     pub(super) models: Models,

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use conductor_llm::{Limits, NamedProvider, Price, Providers, SettingsError};
-use conductor_model::{Millis, ModelName};
+use conductor_model::{Millis, ModelName, OnQuestion};
 use etcetera::BaseStrategy as _;
 
 use super::file::File;
@@ -60,6 +60,8 @@ pub(crate) struct Config {
     pub(crate) providers: Providers,
     /// Attempts at once.
     pub(crate) jobs: u32,
+    /// What becomes of a worker's question.
+    pub(crate) on_question: OnQuestion,
     /// Attempts at once on one model.
     pub(crate) per_model: BTreeMap<ModelName, u32>,
     /// Output limit of a call in tokens.
@@ -137,6 +139,7 @@ impl Source {
             tier4: name(&file.models.tier4),
             providers: self.providers(env)?,
             jobs: file.jobs.unwrap_or(4),
+            on_question: file.on_question,
             per_model: file.per_model.iter().map(|(model, most)| (model.0.clone(), *most)).collect(),
             max_output: file.max_output.unwrap_or(8_192),
             pack_tokens: file.pack_tokens.unwrap_or(20_000),
@@ -227,6 +230,8 @@ mod tests {
         let config = load("", &[]).unwrap();
         assert_eq!(config.ladder.iter().map(ModelName::as_str).collect::<Vec<_>>(), LADDER);
         assert_eq!((config.jobs, config.tier4, config.limits), (4, None, Limits::default()));
+        assert_eq!(config.on_question, OnQuestion::Ask);
+        assert_eq!(load("on_question = \"decide\"", &[]).unwrap().on_question, OnQuestion::Decide);
         assert_eq!(
             config.providers.iter().map(|provider| provider.name.as_str()).collect::<Vec<_>>(),
             ["anthropic", "gemini", "openai"]

@@ -18,6 +18,7 @@ const POLL: Duration = Duration::from_millis(100);
 enum Wish {
     Reply(Reply),
     AskReason,
+    AskAnswer,
     EditPrompt,
     EditContext,
     EditArguments,
@@ -59,6 +60,13 @@ pub(super) fn hold(term: &Term, color: bool, asked: &Question, withdrawn: &Withd
                 let _ = term.write_line("");
                 match editor::reason() {
                     Some(reason) => return Some(Reply::Reject { reason }),
+                    None => note = Some("not answered".to_owned()),
+                }
+            }
+            Wish::AskAnswer => {
+                let _ = term.write_line("");
+                match editor::answer() {
+                    Some(text) => return Some(Reply::Answer { text }),
                     None => note = Some("not answered".to_owned()),
                 }
             }
@@ -123,16 +131,16 @@ fn await_wish(keyboard: &Keyboard, shown: &Shown, withdrawn: &Withdrawn) -> Wish
 
 fn meant(shown: &Shown, key: &Key) -> Option<Wish> {
     let Key::Char(letter) = key else { return None };
-    let is_start = matches!(shown, Shown::Start { .. });
-    match letter.to_ascii_lowercase() {
-        'y' => Some(Wish::Reply(Reply::Approve)),
-        'n' => Some(Wish::AskReason),
-        'v' => Some(Wish::ViewAll),
-        'q' => Some(Wish::Reply(Reply::Quit)),
-        'p' if is_start => Some(Wish::EditPrompt),
-        'c' if is_start => Some(Wish::EditContext),
-        'a' if is_start => Some(Wish::Reply(Reply::AutoQueue)),
-        'e' if !is_start => Some(Wish::EditArguments),
+    match (letter.to_ascii_lowercase(), shown) {
+        ('n', _) => Some(Wish::AskReason),
+        ('v', _) => Some(Wish::ViewAll),
+        ('q', _) => Some(Wish::Reply(Reply::Quit)),
+        ('y', Shown::Start { .. } | Shown::Step { .. }) => Some(Wish::Reply(Reply::Approve)),
+        ('p', Shown::Start { .. }) => Some(Wish::EditPrompt),
+        ('c', Shown::Start { .. }) => Some(Wish::EditContext),
+        ('a', Shown::Start { .. }) => Some(Wish::Reply(Reply::AutoQueue)),
+        ('e', Shown::Step { .. }) => Some(Wish::EditArguments),
+        ('a', Shown::Question { .. }) => Some(Wish::AskAnswer),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use conductor_model::{Decision, Event, Line, ModelName, Record, Ticket, TicketId, Timestamp, Track, safe_text};
+use conductor_model::{Decision, Event, Line, Policy, Record, Ticket, TicketId, Timestamp, Track, safe_text};
 use console::Term;
 
 use super::bars::Bars;
@@ -45,7 +45,7 @@ struct State {
     bars: Option<Bars>,
     tickets: HashMap<TicketId, Ticket>,
     running: Tickets,
-    ladder: Vec<ModelName>,
+    rules: Policy,
     covered: bool,
     kept_back: VecDeque<String>,
     dropped: usize,
@@ -54,7 +54,7 @@ struct State {
 
 impl Display {
     /// Begins to show a run. Bars are drawn only where `bars`; `asks`: questions are shown on this terminal.
-    pub(crate) fn start(track: &Track, ladder: &[ModelName], loudness: Loudness, color: bool, bars: bool, asks: bool) -> Arc<Self> {
+    pub(crate) fn start(track: &Track, rules: &Policy, loudness: Loudness, color: bool, bars: bool, asks: bool) -> Arc<Self> {
         let bars = (bars && loudness != Loudness::Quiet).then(|| Bars::new(&track.id, color));
         let draws = bars.is_some();
         let running = Tickets::of(track.tickets.len() as u64);
@@ -62,7 +62,7 @@ impl Display {
             bars,
             tickets: track.tickets.iter().map(|ticket| (ticket.id.clone(), ticket.clone())).collect(),
             running,
-            ladder: ladder.to_vec(),
+            rules: rules.clone(),
             covered: false,
             kept_back: VecDeque::new(),
             dropped: 0,
@@ -93,20 +93,27 @@ impl Display {
     /// Shows an event.
     pub(crate) fn event(&self, line: &Line) {
         let mut state = self.state();
+        let told = self.tell(&state, line);
         state.learn(line);
         if self.loudness == Loudness::Verbose
             && let Event::Record(Record::TurnFinished { ticket, .. }) = &line.event
         {
             state.say(ticket, Some("\n"), self.color);
         }
-        if self.loudness != Loudness::Quiet {
-            let find = |id: &str| state.tickets.get(id);
-            let around = Surroundings { run: line.run.as_ref(), ladder: &state.ladder, ticket: &find, asks_here: self.asks };
-            if let Some((tone, text)) = lines::tell(&line.event, &around) {
-                state.print(toned(&text, tone, self.color));
-            }
+        if let Some(text) = told {
+            state.print(text);
         }
         state.draw(clock::now());
+    }
+
+    /// What is said of an event, by what is known before it.
+    fn tell(&self, state: &State, line: &Line) -> Option<String> {
+        if self.loudness == Loudness::Quiet {
+            return None;
+        }
+        let find = |id: &str| state.tickets.get(id);
+        let around = Surroundings { run: line.run.as_ref(), rules: &state.rules, ticket: &find, asks_here: self.asks };
+        lines::tell(&line.event, &around).map(|(tone, text)| toned(&text, tone, self.color))
     }
 
     /// Shows a piece of what a model says; `None`: it begins its turn again.
@@ -158,7 +165,7 @@ impl State {
         self.running.event(line);
         match &line.event {
             Event::Decision(Decision::PolicyChanged { policy } | Decision::RunStarted { policy, .. }) => {
-                self.ladder.clone_from(&policy.ladder);
+                self.rules.clone_from(policy);
             }
             Event::Decision(Decision::TicketsAdded { tickets }) => {
                 self.tickets.extend(tickets.iter().map(|ticket| (ticket.id.clone(), ticket.clone())));
@@ -257,7 +264,7 @@ mod tests {
             bars: None,
             tickets: HashMap::new(),
             running: Tickets::of(1),
-            ladder: Vec::new(),
+            rules: Policy::default(),
             covered: true,
             kept_back: VecDeque::new(),
             dropped: 0,

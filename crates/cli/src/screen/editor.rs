@@ -1,4 +1,4 @@
-//! Longer answers: a reason on one line, a text in the person's own editor.
+//! Longer answers: a reason or an answer on one line, a text in the person's own editor.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -12,7 +12,16 @@ use super::keyboard::{hush_terminal, restore_terminal};
 
 /// Asks for a reason; `None` where the person breaks off.
 pub(super) fn reason() -> Option<String> {
-    let input = Input::<String>::new().with_prompt("  why (may be empty)").allow_empty(true);
+    line("  why (may be empty)")
+}
+
+/// Asks for the answer to a worker's question; `None` where the person breaks off or types nothing.
+pub(super) fn answer() -> Option<String> {
+    line("  your answer").map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+fn line(prompt: &str) -> Option<String> {
+    let input = Input::<String>::new().with_prompt(prompt).allow_empty(true);
     input.interact_text_on(&Term::stderr()).ok()
 }
 

@@ -1,8 +1,10 @@
 //! What a person is told of an event: a line or a few, or nothing (R23, R36). Pure.
 
+mod rules;
+
 use conductor_model::{
-    AttemptEnd, Decision, DiffStat, Event, Evidence, LandingOutcome, ModelName, Record, RunId, Ticket, Verdict, Wait, safe_line,
-    safe_text,
+    ApprovalKind, AttemptEnd, Decision, DiffStat, Event, Evidence, LandingOutcome, Policy, Record, RunId, Ticket, Verdict, Wait,
+    safe_line, safe_text,
 };
 
 use super::color::Tone;
@@ -16,8 +18,8 @@ const ARGUMENT: usize = 200;
 pub(crate) struct Surroundings<'a> {
     /// The run, for the commands that are offered.
     pub(crate) run: Option<&'a RunId>,
-    /// The ladder in force.
-    pub(crate) ladder: &'a [ModelName],
+    /// The rules in force before the event.
+    pub(crate) rules: &'a Policy,
     /// The ticket of an id.
     pub(crate) ticket: &'a dyn Fn(&str) -> Option<&'a Ticket>,
     /// Whether a question is shown on this terminal.
@@ -39,9 +41,12 @@ fn decided(decision: &Decision, around: &Surroundings<'_>) -> Option<(Tone, Stri
             (Tone::Plain, format!("{}: {many}, up to {} at once", safe_line(track), policy.jobs))
         }
         Decision::RunResumed {} => (Tone::Plain, "the run goes on".to_owned()),
-        Decision::RunPaused {} => (Tone::Warn, "paused: nothing new starts".to_owned()),
+        Decision::RunPaused {} => {
+            let command = around.run.map(|run| format!("; go on with: conductor resume {run}")).unwrap_or_default();
+            (Tone::Warn, format!("paused: nothing new starts{command}"))
+        }
         Decision::TicketsAdded { tickets } => (Tone::Plain, added(tickets)),
-        Decision::PolicyChanged { policy } if policy.auto_queue => (Tone::Plain, "auto-queue is on".to_owned()),
+        Decision::PolicyChanged { policy } => (Tone::Plain, rules::changed(around.rules, policy)?),
         Decision::TicketCompleted { ticket, evidence, .. } => (Tone::Good, format!("✓ {ticket} {}", proof(evidence))),
         Decision::TicketBlocked { ticket, reason, .. } => (Tone::Bad, format!("✗ {ticket} blocked: {}", brief(reason))),
         Decision::TicketRejected { ticket, reason, .. } => (Tone::Bad, format!("✗ {ticket} rejected{}", because(reason))),
@@ -55,10 +60,14 @@ fn decided(decision: &Decision, around: &Surroundings<'_>) -> Option<(Tone, Stri
         Decision::CheckStarted { ticket, vouched: Some(reason), .. } => {
             (Tone::Plain, format!("{ticket}: a person vouches for it{}", because(reason)))
         }
-        Decision::ApprovalAsked { id, ticket, digest, .. } if !around.asks_here => {
+        Decision::ApprovalAsked { id, ticket, digest, kind, .. } if !around.asks_here => {
             let run = around.run.map(|run| format!("{run} ")).unwrap_or_default();
-            let command = format!("conductor approve {run}--id {id} --digest {}", digest.short());
-            (Tone::Warn, format!("? {ticket} waits for an answer: {command}"))
+            let named = format!("{run}--id {id} --digest {}", digest.short());
+            let text = match kind {
+                ApprovalKind::Start | ApprovalKind::Step => format!("waits for an answer: conductor approve {named}"),
+                ApprovalKind::Question => format!("asks something: conductor answer {named} TEXT"),
+            };
+            (Tone::Warn, format!("? {ticket} {text}"))
         }
         Decision::ApprovalDecided { ticket, answer: Some(text), .. } => {
             (Tone::Plain, format!("{ticket} is answered: {}", brief(text)))
@@ -85,7 +94,6 @@ fn decided(decision: &Decision, around: &Surroundings<'_>) -> Option<(Tone, Stri
             (Tone::Warn, format!("{ticket} conflicts with what landed meanwhile: {}", paths.join(", ")))
         }
         Decision::RunFinished { .. }
-        | Decision::PolicyChanged { .. }
         | Decision::TicketReady { .. }
         | Decision::ApprovalWanted { .. }
         | Decision::ApprovalAsked { .. }
@@ -133,7 +141,7 @@ fn ended(
         AttemptEnd::Completed | AttemptEnd::Cancelled => return None,
     };
     // Without a next attempt the ticket's own line says it all.
-    let next = around.ladder.get(next? as usize);
+    let next = around.rules.ladder.get(next? as usize);
     let next = next.map(|model| format!(" → next on {model}")).unwrap_or_default();
     Some((Tone::Warn, format!("{ticket} attempt {attempt} {how}{}{next}", because(reason))))
 }

@@ -145,6 +145,17 @@ mod tests {
         }
     }
 
+    fn asks() -> Shown {
+        let (ticket, text) = (TicketId::new("T1").unwrap(), "Which \u{1b}[2J?\nBoth are there.".to_owned());
+        Shown::Question { ticket, attempt: 1, turn: 2, call: 0, text }
+    }
+
+    #[test]
+    fn a_workers_question_shows_its_text_safely() {
+        assert_eq!(heading(&asks(), false), "? T1 asks (turn 2):");
+        assert_eq!(excerpt(&asks(), "v"), ["  │ Which \\u{1b}[2J?", "  │ Both are there."]);
+    }
+
     // R25
     #[test]
     fn a_start_shows_role_model_context_prompt_and_files() {
@@ -173,7 +184,7 @@ mod tests {
     #[test]
     fn all_keys_fit_the_usual_terminal() {
         // One column is the cursor's, one stays free.
-        for shown in [start("do it"), step()] {
+        for shown in [start("do it"), step(), asks()] {
             assert!(keys(&shown, 78).contains("[v]iew all"));
         }
     }
@@ -181,6 +192,7 @@ mod tests {
     #[test]
     fn every_key_fits_a_narrow_terminal() {
         assert_eq!([keys(&start("do it"), 77), keys(&step(), 20)], ["[y/n/p/c/v/a/q] ", "[y/n/e/v/q] "]);
+        assert_eq!(keys(&asks(), 20), "[a/n/v/q] ");
     }
 
     // R26

@@ -1,7 +1,7 @@
 //! Takes the answers that other processes wrote into the journal.
 
 use conductor_dag::{Answered, Command, Input};
-use conductor_model::{Digest, EffectId};
+use conductor_model::{Digest, EffectId, Policy};
 
 use super::Shell;
 use super::step::Item;
@@ -51,6 +51,7 @@ impl Shell {
             Submitted::GoOn {} => Ok(Input::Command(Command::GoOn)),
             Submitted::Change { change } => {
                 let policy = change.over(self.run.policy().clone());
+                self.is_priced(&policy)?;
                 Ok(Input::Command(Command::ChangePolicy { policy }))
             }
         }
@@ -63,6 +64,15 @@ impl Shell {
             (None, _) => Err(format!("question {id} is not open")),
             (Some(asked), Some(digest)) if asked != *digest => Err(format!("question {id} shows something else by now")),
             (Some(_), _) => Ok(()),
+        }
+    }
+
+    /// Under a budget every model has a price here, whatever the one who hands in knows of it.
+    fn is_priced(&self, policy: &Policy) -> Result<(), String> {
+        let mut models = policy.ladder.iter().chain(&self.shared.settings.tier4).filter(|_| policy.budget.is_some());
+        match models.find(|model| self.shared.prices.price(model).is_none()) {
+            None => Ok(()),
+            Some(model) => Err(format!("the process that holds the run has no price for {model}, so no budget can be kept")),
         }
     }
 

@@ -75,7 +75,7 @@ pub(in crate::commands) fn carry(session: &Session, ready: Ready, out: Output) -
     }
     // Event lines and bars on one terminal would draw over each other.
     let bars = std::io::stderr().is_terminal() && !(out.json && output::is_terminal());
-    let display = Display::start(&ready.track, &ready.policy.ladder, session.loudness(), session.colors.err, bars, asks);
+    let display = Display::start(&ready.track, &ready.policy, session.loudness(), session.colors.err, bars, asks);
     display.catch_up(&ready.before);
     if display.has_bars() {
         hush_terminal();

@@ -26,6 +26,26 @@ pub(in crate::commands) struct Asked {
 /// # Errors
 /// A provider that is not known (78) or has no key (77); a model without a price under a budget (78); session files.
 pub(in crate::commands) fn asked(config: &Config, policy: &Policy, settings: &Settings) -> Result<Asked, Failure> {
+    let no_tier4 = keyed(config, policy, settings)?;
+    let prices = priced(config, policy, settings.tier4.iter().filter(|_| no_tier4.is_none()))?;
+    let models: Arc<dyn Model> = match &settings.replay {
+        Some(path) => Arc::new(Replay::open(path).map_err(|error| unusable(path, &error, Exit::NO_INPUT))?),
+        None => Arc::new(HttpModel::new(config.providers.clone(), config.limits)),
+    };
+    let models = match &settings.record {
+        Some(path) => Arc::new(
+            Record::new(models, path, config.providers.keys()).map_err(|error| unusable(path, &error, Exit::CANNOT_CREATE))?,
+        ),
+        None => models,
+    };
+    Ok(Asked { models, prices: Arc::new(prices), no_tier4 })
+}
+
+/// Finds a model that cannot be asked here. Says why if that is Tier 4's, which can be skipped.
+///
+/// # Errors
+/// A provider that is not known (78) or has no key (77).
+pub(in crate::commands) fn keyed(config: &Config, policy: &Policy, settings: &Settings) -> Result<Option<String>, Failure> {
     let mut no_tier4 = None;
     if settings.replay.is_none() {
         for model in &policy.ladder {
@@ -40,37 +60,32 @@ pub(in crate::commands) fn asked(config: &Config, policy: &Policy, settings: &Se
             no_tier4 = Some(format!("tier 4 ({model}) is skipped: {error}"));
         }
     }
+    Ok(no_tier4)
+}
+
+/// The prices; under a budget every model of the ladder and Tier 4 must have one.
+///
+/// # Errors
+/// A model without a price (78).
+pub(in crate::commands) fn priced<'a>(
+    config: &Config,
+    policy: &'a Policy,
+    tier4: impl Iterator<Item = &'a ModelName>,
+) -> Result<Prices, Failure> {
     let mut prices = Prices::builtin().with_providers(&config.providers);
     for (model, price) in &config.prices {
         prices.set(model, *price);
     }
     if policy.budget.is_some() {
-        let tier4 = settings.tier4.iter().filter(|_| no_tier4.is_none());
-        priced(&prices, policy.ladder.iter().chain(tier4))?;
-    }
-    let models: Arc<dyn Model> = match &settings.replay {
-        Some(path) => Arc::new(Replay::open(path).map_err(|error| unusable(path, &error, Exit::NO_INPUT))?),
-        None => Arc::new(HttpModel::new(config.providers.clone(), config.limits)),
-    };
-    let models = match &settings.record {
-        Some(path) => Arc::new(
-            Record::new(models, path, config.providers.keys()).map_err(|error| unusable(path, &error, Exit::CANNOT_CREATE))?,
-        ),
-        None => models,
-    };
-    Ok(Asked { models, prices: Arc::new(prices), no_tier4 })
-}
-
-fn priced<'a>(prices: &Prices, models: impl Iterator<Item = &'a ModelName>) -> Result<(), Failure> {
-    for model in models {
-        if prices.price(model).is_none() {
+        let mut models = policy.ladder.iter().chain(tier4);
+        if let Some(model) = models.find(|model| prices.price(model).is_none()) {
             let failure = Failure::new(Exit::CONFIG, format!("there is no price for {model}, so no budget can be kept"));
             return Err(failure.hint(format!(
                 "set [prices.\"{model}\"] in the configuration (dollars for a million tokens), or leave --budget-usd out"
             )));
         }
     }
-    Ok(())
+    Ok(prices)
 }
 
 fn refused(config: &Config, model: &ModelName, error: &ModelError) -> Failure {

@@ -1,6 +1,6 @@
 //! The rules of a run, from flags over configuration, or over what the run had.
 
-use conductor_model::{Decision, ModelName, Policy, Timestamp};
+use conductor_model::{Decision, ModelName, OnQuestion, Policy, Timestamp};
 
 use crate::args::PolicyArgs;
 use crate::clock;
@@ -9,7 +9,8 @@ use crate::config::Config;
 /// The rules a new run begins with.
 pub(in crate::commands) fn new(config: &Config, flags: &PolicyArgs, models: &[ModelName], attended: bool) -> Policy {
     let ladder = if models.is_empty() { config.ladder.clone() } else { models.to_vec() };
-    let policy = Policy { jobs: config.jobs, ladder, per_model: config.per_model.clone(), ..Policy::default() };
+    let (jobs, on_question, per_model) = (config.jobs, config.on_question, config.per_model.clone());
+    let policy = Policy { jobs, on_question, ladder, per_model, ..Policy::default() };
     laid_over(policy, flags, attended, clock::now())
 }
 
@@ -34,6 +35,7 @@ fn laid_over(policy: Policy, flags: &PolicyArgs, attended: bool, now: Timestamp)
     Policy {
         auto_queue: policy.auto_queue || flags.auto_queue,
         attended,
+        on_question: flags.on_question.map_or(policy.on_question, OnQuestion::from),
         jobs: flags.jobs.unwrap_or(policy.jobs),
         budget: flags.budget_usd.or(policy.budget),
         deadline: flags.deadline.map(|span| now + span).or(policy.deadline),

@@ -1,16 +1,17 @@
 //! The line of each event: what it says, in which tone, and that hostile text is safe in it.
 
-use conductor_model::{Digest, EffectId, Millis, TicketId};
+use conductor_model::{Digest, EffectId, Millis, ModelName, TicketId};
 use serde_json::json;
 
 use super::*;
 
 fn told(event: impl Into<Event>) -> Option<String> {
-    let ladder = [ModelName::new("p/small").unwrap(), ModelName::new("p/large").unwrap()];
+    let ladder = vec![ModelName::new("p/small").unwrap(), ModelName::new("p/large").unwrap()];
+    let rules = Policy { ladder, ..Policy::default() };
     let ticket = Ticket::new(TicketId::new("T1").unwrap(), "Move the code\nand more");
     let run = RunId::new("track-a1b2c3").unwrap();
     let find = |id: &str| (id == "T1").then_some(&ticket);
-    tell(&event.into(), &Surroundings { run: Some(&run), ladder: &ladder, ticket: &find, asks_here: false }).map(|(_, text)| text)
+    tell(&event.into(), &Surroundings { run: Some(&run), rules: &rules, ticket: &find, asks_here: false }).map(|(_, text)| text)
 }
 
 fn t1() -> TicketId {
@@ -38,6 +39,16 @@ fn a_person_is_told_of_start_waiting_blocking_and_escalation() {
         digest: Digest::of(""),
     };
     assert_eq!(told(asked).unwrap(), "? T1 waits for an answer: conductor approve track-a1b2c3 --id 7 --digest e3b0c44298fc");
+    let question = Decision::ApprovalAsked {
+        id: EffectId(8),
+        ticket: t1(),
+        attempt: 1,
+        kind: conductor_model::ApprovalKind::Question,
+        digest: Digest::of(""),
+    };
+    let answer = "? T1 asks something: conductor answer track-a1b2c3 --id 8 --digest e3b0c44298fc TEXT";
+    assert_eq!(told(question).unwrap(), answer);
+    assert_eq!(told(Decision::RunPaused {}).unwrap(), "paused: nothing new starts; go on with: conductor resume track-a1b2c3");
     let climbs = Decision::AttemptEnded {
         ticket: t1(),
         attempt: 1,
