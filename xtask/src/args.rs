@@ -33,6 +33,23 @@ pub(crate) enum Chore {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<OsString>,
     },
+    /// Runs random scripts against the engine, in release; one that breaks a rule is shown, a line for each thing that happens
+    Simulate {
+        /// How many
+        #[arg(long, value_name = "N", default_value_t = 100_000)]
+        seeds: u64,
+        /// The first of them; the tests take those below 10,000
+        #[arg(long, value_name = "SEED", default_value_t = 10_000)]
+        from: u64,
+        /// This one alone
+        #[arg(long, conflicts_with_all = ["seeds", "from"])]
+        seed: Option<u64>,
+    },
+    /// Plants bugs in a copy of the engine, one at a time; fails if one does not apply or the simulation does not notice it
+    Mutants {
+        /// Files of crates/dag/mutants without `.patch`; all unless named
+        names: Vec<String>,
+    },
     /// Measures, and sets the figures beside the goals and beside a comparison of the same run
     Bench {
         /// Rows to measure; all unless named

@@ -69,7 +69,8 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     String::from_utf8(result.stdout).with_context(|| format!("`{}` printed no UTF-8", shown(command)))
 }
 
-fn shown(command: &Command) -> String {
+/// A command as a person would write it.
+pub(crate) fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(program).chain(command.get_args());
     words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")

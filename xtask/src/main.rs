@@ -9,7 +9,9 @@ mod args;
 mod bench;
 mod checkout;
 mod fix;
+mod mutants;
 mod provision;
+mod simulate;
 mod test;
 mod tidy;
 mod verify;
@@ -27,6 +29,11 @@ fn main() -> ExitCode {
         Chore::Fix => Checkout::find().and_then(|checkout| fix::run(&checkout)),
         Chore::Tidy { sources } => Checkout::find().and_then(|checkout| tidy::run(&checkout, sources)),
         Chore::Test { arguments } => Checkout::find().and_then(|checkout| test::run(&checkout, &arguments)),
+        Chore::Simulate { seeds, from, seed } => {
+            let seeds = seed.map_or(from..from.saturating_add(seeds), |seed| seed..seed.saturating_add(1));
+            Checkout::find().and_then(|checkout| simulate::run(&checkout, &seeds))
+        }
+        Chore::Mutants { names } => Checkout::find().and_then(|checkout| mutants::run(&checkout, &names)),
         Chore::Bench { names, json, binary } => {
             Checkout::find().and_then(|checkout| bench::run(&checkout, &names, json, binary.as_deref()))
         }

@@ -10,6 +10,7 @@ mod finding;
 mod functions;
 mod lexer;
 mod listed;
+mod mutants;
 mod names;
 mod rules;
 mod source;
@@ -40,6 +41,7 @@ pub(crate) fn run(checkout: &Checkout, sources_only: bool) -> Result<()> {
         names::apply(&file.path, &mut findings);
         words::apply(file, &mut findings);
     }
+    mutants::apply(&files, &mut findings);
     crates::apply(checkout, &mut findings)?;
     let table = fs::read_to_string(checkout.root().join(BEHAVIOUR)).with_context(|| format!("{BEHAVIOUR} cannot be read"))?;
     let rows = behaviour::parse(&table, &mut findings);

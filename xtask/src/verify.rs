@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use crate::checkout::{Checkout, execute};
-use crate::{test, tidy};
+use crate::{mutants, test, tidy};
 
 /// One step: its name, what it does, and what to do when it fails.
 struct Step {
@@ -14,7 +14,7 @@ struct Step {
     remedy: &'static str,
 }
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     Step { name: "fmt", run: format, remedy: "run `cargo xtask fix`" },
     Step {
         name: "clippy",
@@ -30,6 +30,11 @@ const STEPS: [Step; 6] = [
         remedy: "`cargo run -- …` is how the README starts the product: one binary among the default members, no more",
     },
     Step { name: "test", run: test, remedy: "run the failing test alone with `cargo xtask test -p PACKAGE TEST_NAME`" },
+    Step {
+        name: "mutants",
+        run: mutants,
+        remedy: "a patch that does not apply or build is made again; one that is not noticed lacks a rule in crates/dag/tests/simulation",
+    },
 ];
 
 /// Runs the steps in order up to the first that fails, each with its time.
@@ -67,6 +72,10 @@ fn start(checkout: &Checkout) -> Result<()> {
 
 fn test(checkout: &Checkout) -> Result<()> {
     test::run(checkout, &[])
+}
+
+fn mutants(checkout: &Checkout) -> Result<()> {
+    mutants::run(checkout, &[])
 }
 
 fn doc(checkout: &Checkout) -> Result<()> {

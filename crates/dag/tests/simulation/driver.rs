@@ -29,6 +29,8 @@ pub(crate) struct Driver {
     tickets: u32,
     /// Whether calls may cost more than was set aside.
     overruns: bool,
+    /// How many of a hundred answers are good ones.
+    luck: u32,
     /// An answer that was given already.
     given: Option<Input>,
 }
@@ -45,6 +47,7 @@ impl Driver {
             finished: false,
             tickets: u32::try_from(tickets.len()).unwrap(),
             overruns: rng.u32(0..5) == 0,
+            luck: rng.u32(30..100),
             given: None,
             witness: Witness::new(tickets, policy),
             rng,

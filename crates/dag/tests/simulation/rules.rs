@@ -9,6 +9,7 @@ mod line;
 mod money;
 mod starts;
 mod tickets;
+mod told;
 
 use std::fmt::Debug;
 
@@ -41,6 +42,15 @@ pub(crate) fn same<T: Debug + PartialEq>(rule: &str, left: &T, right: &T) {
     assert!(left == right, "{rule}\n  on the one side {left:?}\n  on the other    {right:?}");
 }
 
+/// What must be so of a step before any of its events is taken in.
+pub(crate) fn at_step(seen: &Seen, before: &Before, moment: Moment<'_>, step: &Step) {
+    answers::at_step(before, moment, step);
+    told::at_step(seen, moment, step);
+    for id in step.effects.iter().filter_map(effect_id) {
+        assert!(step.events.iter().any(|event| new_id(event) == Some(id)), "an effect follows from an event of its step\n  {id:?}");
+    }
+}
+
 /// What an event, before it is taken in, must not do.
 pub(crate) fn at_event(seen: &Seen, moment: Moment<'_>, event: &Decision) {
     if let Some(id) = new_id(event) {
@@ -55,10 +65,6 @@ pub(crate) fn at_event(seen: &Seen, moment: Moment<'_>, event: &Decision) {
 
 /// What must hold after a step.
 pub(crate) fn after_step(seen: &Seen, before: &Before, moment: Moment<'_>, step: &Step) {
-    answers::after_step(before, moment, step);
-    for id in step.effects.iter().filter_map(effect_id) {
-        assert!(step.events.iter().any(|event| new_id(event) == Some(id)), "an effect follows from an event of its step\n  {id:?}");
-    }
     tickets::after_step(seen);
     attempts::after_step(seen);
     if seen.phase == Phase::Going {

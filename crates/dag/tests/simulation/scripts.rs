@@ -41,7 +41,8 @@ fn run_part(part: u64) {
             FAILED.store(true, Ordering::Relaxed);
             let text = reason.downcast_ref::<String>().map(String::as_str);
             let reason = text.or(reason.downcast_ref::<&str>().copied()).unwrap_or("it panics");
-            panic!("\n{}\nseed {seed} breaks a rule: {reason}", trace(&driver.witness.log));
+            println!("{}\nseed {seed} breaks a rule: {reason}", trace(&driver.witness.log));
+            panic!("seed {seed} breaks a rule");
         }
         let green = GREEN.fetch_add(1, Ordering::Relaxed) + 1;
         if is_asked && green.is_multiple_of(every) {

@@ -51,6 +51,7 @@ impl Witness {
         let step = self.run.handle(now, input.clone());
         self.log.last_mut().unwrap().step = Some(step.clone());
         let moment = Moment { now, input: &input };
+        rules::at_step(&self.seen, &before, moment, &step);
         for event in &step.events {
             rules::at_event(&self.seen, moment, event);
             self.folded.apply(event);

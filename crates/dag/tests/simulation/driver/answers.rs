@@ -38,7 +38,7 @@ impl Driver {
     }
 
     fn answer_effect(&mut self, effect: Effect, kindly: bool) {
-        let well = kindly || self.rng.u32(0..100) < 70;
+        let well = kindly || self.rng.u32(0..100) < self.luck;
         let input = match effect {
             Effect::Prepare { id, .. } if !well && self.rng.u32(0..4) == 0 => Input::Broken { id, reason: "no disk".into() },
             Effect::Prepare { id, ticket, attempt, .. } => {
@@ -51,9 +51,9 @@ impl Driver {
                 }
                 self.answered(id, digest, kind, well)
             }
-            Effect::Check { id, vouched, .. } => match self.rng.u32(0..3) {
+            Effect::Check { id, vouched, .. } => match self.rng.u32(0..6) {
                 0 if !well => Input::Broken { id, reason: "no disk".into() },
-                1 | 2 if !well => Input::Checked { id, verdict: failed() },
+                1..6 if !well => Input::Checked { id, verdict: failed() },
                 _ => Input::Checked { id, verdict: passed(vouched) },
             },
             Effect::Land { id, .. } => match self.rng.u32(0..4) {

@@ -44,7 +44,7 @@ fn is_too_late(seen: &Seen, input: &Input) -> bool {
     }
 }
 
-pub(super) fn after_step(before: &Before, moment: Moment<'_>, step: &Step) {
+pub(super) fn at_step(before: &Before, moment: Moment<'_>, step: &Step) {
     // Any input shows that the run's deadline has come.
     let time_has_come = step.events.first().is_some_and(|event| {
         matches!(event, conductor_model::Decision::RunPaused {} | conductor_model::Decision::RunFinished { .. })
