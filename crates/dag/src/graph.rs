@@ -178,6 +178,11 @@ impl TicketGraph {
         self.positions[ticket as usize]
     }
 
+    /// The tickets, every one after its dependencies.
+    pub(crate) fn in_sequence(&self) -> impl DoubleEndedIterator<Item = u32> {
+        self.sequence.iter().copied()
+    }
+
     /// The weight of the longest way from this ticket to an end of the track, itself included.
     pub(crate) fn path(&self, ticket: u32) -> u64 {
         self.paths[ticket as usize]

@@ -13,4 +13,4 @@ mod run;
 pub use effect::{Effect, Told};
 pub use graph::{GraphError, TicketGraph};
 pub use input::{Answered, Command, Input, WorkerEnd};
-pub use run::{Question, Reason, Run, SNAPSHOT_VERSION, Snapshot, SnapshotError, State, Step, TicketView};
+pub use run::{Plan, Planned, Question, Reason, Run, SNAPSHOT_VERSION, Snapshot, SnapshotError, State, Step, TicketView, plan};

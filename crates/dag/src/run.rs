@@ -8,6 +8,7 @@ mod decide;
 mod effects;
 mod index;
 mod place;
+mod plan;
 mod queue;
 mod snapshot;
 mod view;
@@ -22,6 +23,7 @@ use crate::{Effect, Input, TicketGraph};
 use decide::Deciding;
 use index::Index;
 use place::{Need, Node};
+pub use plan::{Plan, Planned, plan};
 pub use snapshot::{SNAPSHOT_VERSION, Snapshot, SnapshotError};
 pub use view::{Question, Reason, State, TicketView};
 

@@ -61,10 +61,15 @@ impl TicketGraph {
         }
     }
 
+    /// What a ticket weighs: milliseconds where any duration is known, else 1.
+    pub(crate) fn weight(&self, ticket: u32) -> u64 {
+        self.weights.of(&self.at(ticket).id)
+    }
+
     /// The length of the way of one whose dependents have theirs.
     fn measure(&mut self, ticket: u32) {
         let longest = self.dependents(ticket).map(|dependent| self.path(dependent)).max().unwrap_or(0);
-        self.paths[ticket as usize] = longest.saturating_add(self.weights.of(&self.at(ticket).id));
+        self.paths[ticket as usize] = longest.saturating_add(self.weight(ticket));
     }
 
     /// Measures tickets that joined, in an order in which each comes after its dependencies; what is longer by them is returned and
@@ -97,7 +102,7 @@ impl TicketGraph {
         reached: &mut BTreeSet<(u32, u32)>,
     ) {
         for dependency in self.dependencies_at(ticket).filter(|&dependency| (dependency as usize) < before) {
-            let path = path.saturating_add(self.weights.of(&self.at(dependency).id));
+            let path = path.saturating_add(self.weight(dependency));
             if path > longer.get(&dependency).copied().unwrap_or_else(|| self.path(dependency)) {
                 longer.insert(dependency, path);
                 reached.insert((self.position(dependency), dependency));

@@ -197,11 +197,11 @@ impl Index {
 }
 
 /// Where a ticket stands among those that are not started.
-fn order(graph: &TicketGraph, ticket: u32) -> Order {
+pub(super) fn order(graph: &TicketGraph, ticket: u32) -> Order {
     Order { path: Reverse(graph.path(ticket)), priority: Reverse(graph.at(ticket).priority), ticket }
 }
 
-fn overlapping(graph: &TicketGraph, ticket: u32) -> impl Iterator<Item = u32> {
+pub(super) fn overlapping(graph: &TicketGraph, ticket: u32) -> impl Iterator<Item = u32> {
     graph.writes().class(ticket).into_iter().flat_map(|class| graph.writes().overlapping(class))
 }
 

@@ -29,13 +29,18 @@ impl Node {
         Self {
             place: Place::Waiting,
             attempts: 0,
-            rung: ticket.retry_count.min(HIGHEST_FIRST_RUNG),
+            rung: Self::first_rung(ticket),
             conflicts: 0,
             spent: Usd::ZERO,
             reserved: Usd::ZERO,
             edited: None,
             note: None,
         }
+    }
+
+    /// The rung its first attempt asks for.
+    pub(super) fn first_rung(ticket: &Ticket) -> u32 {
+        ticket.retry_count.min(HIGHEST_FIRST_RUNG)
     }
 
     pub(super) fn attempt(&self) -> Option<&Attempt> {

@@ -11,7 +11,7 @@ mod providers;
 mod questions;
 mod resume;
 mod slots;
-mod stage;
+pub(super) mod stage;
 mod steering;
 mod steps;
 mod tickets;

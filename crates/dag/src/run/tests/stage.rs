@@ -9,23 +9,23 @@ use conductor_model::{
 
 use crate::{Answered, Command, Effect, Input, Run, Step, TicketGraph, WorkerEnd};
 
-pub(super) fn id(name: &str) -> TicketId {
+pub(in crate::run) fn id(name: &str) -> TicketId {
     TicketId::new(name).unwrap()
 }
 
-pub(super) fn model(name: &str) -> ModelName {
+pub(in crate::run) fn model(name: &str) -> ModelName {
     ModelName::new(name).unwrap()
 }
 
 /// A ticket with dependencies.
-pub(super) fn ticket(name: &str, depends_on: &[&str]) -> Ticket {
+pub(in crate::run) fn ticket(name: &str, depends_on: &[&str]) -> Ticket {
     let mut ticket = Ticket::new(id(name), name);
     ticket.depends_on = depends_on.iter().map(|&name| id(name)).collect();
     ticket
 }
 
 /// Auto-queue, four slots, a ladder of `p/small` and `q/big`, nobody to ask.
-pub(super) fn policy() -> Policy {
+pub(in crate::run) fn policy() -> Policy {
     Policy {
         auto_queue: true,
         attended: false,
