@@ -16,7 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use answer::{
     AddArgs, AnswerArgs, ApproveArgs, CancelArgs, CompleteArgs, PauseArgs, RejectArgs, RetryArgs, SayArgs, WhichArgs,
 };
-pub(crate) use inspect::{CheckArgs, ContextArgs, GraphArgs, ShowArgs};
+pub(crate) use inspect::{CheckArgs, ContextArgs, GraphArgs, GraphFormat, ShowArgs};
 pub(crate) use look::{DiffArgs, EventsArgs, LogsArgs, ResultArgs, StatusArgs, TakeArgs};
 pub(crate) use run::{IsolateArg, PolicyArgs, ResumeArgs, RunArgs};
 pub(crate) use setup::{CompletionsArgs, InitArgs};

@@ -1,4 +1,12 @@
-//! A track's graph as text: level by level, what each ticket waits for and how it stands.
+//! A track's graph as text: level by level, what each ticket waits for and how it stands. Other forms have a file each.
+
+mod dot;
+mod label;
+mod layered;
+mod mermaid;
+mod palette;
+mod picture;
+mod svg;
 
 use std::collections::BTreeMap;
 
@@ -6,6 +14,9 @@ use conductor_dag::{State, TicketGraph};
 use conductor_model::{Ticket, TicketId};
 
 use crate::layout::{counted, fit, grouped, listed};
+pub use dot::dot;
+pub use mermaid::mermaid;
+pub use svg::svg;
 
 /// Tickets of one level that are shown.
 const WIDE: usize = 30;
@@ -106,66 +117,4 @@ pub fn state_word(state: State) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::stage::graph_of;
-
-    #[test]
-    fn a_small_graph_is_shown_whole_and_hostile_ids_escaped() {
-        let small = graph_of(&[("T1", &[]), ("\u{202e}T2", &[]), ("T3", &["T1", "\u{202e}T2"]), ("T4", &["T3"])]);
-        let state = |ticket: &TicketId| Some(if ticket.as_str() == "T1" { State::Completed } else { State::Waiting });
-        let expected = "\
-4 tickets on 3 levels, 3 dependencies; the longest chain has 3: T1 → T3 → T4
-
-level 1 (2)
-  T1  completed
-  \\u{202e}T2  waiting
-
-level 2 (1)
-  T3  waiting  ← T1, \\u{202e}T2
-
-level 3 (1)
-  T4  waiting  ← T3
-";
-        assert_eq!(graph(&small, state, 100), expected);
-    }
-
-    #[test]
-    fn a_wide_level_and_a_long_line_are_cut() {
-        let ids: Vec<String> = (1..=35).map(|n| format!("T{n}")).collect();
-        let mut tickets: Vec<(&str, &[&str])> = ids.iter().map(|id| (id.as_str(), [].as_slice())).collect();
-        let all: Vec<&str> = ids.iter().map(String::as_str).collect();
-        tickets.push(("end", &all));
-        let wide = graph_of(&tickets);
-        let text = graph(&wide, |_| Some(State::Ready), 40);
-        let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "36 tickets on 2 levels, 35 dependencies…");
-        assert_eq!(
-            &lines[30..],
-            [
-                "  T28  ready",
-                "  T29  ready",
-                "  T30  ready",
-                "  … and 5 tickets: 5 ready",
-                "",
-                "level 2 (1)",
-                "  end  ready  ← T1, T2, T3, T4, T5, T6,…"
-            ]
-        );
-        assert_eq!(graph(&wide, |_| None, 80).lines().last(), Some("  end  ← T1, T2, T3, T4, T5, T6, T7, T8 and 27 more"));
-    }
-
-    #[test]
-    fn a_chain_of_a_hundred_thousand_is_cut() {
-        let ids: Vec<String> = (0..100_000).map(|n| format!("T{n}")).collect();
-        let before: Vec<[&str; 1]> = ids.iter().map(|id| [id.as_str()]).collect();
-        let tickets: Vec<(&str, &[&str])> = ids
-            .iter()
-            .enumerate()
-            .map(|(at, id)| (id.as_str(), if at == 0 { [].as_slice() } else { before[at - 1].as_slice() }))
-            .collect();
-        let text = graph(&graph_of(&tickets), |_| None, 120);
-        assert_eq!(text.lines().last(), Some("… and 99,940 levels with 99,940 tickets"));
-        assert_eq!(text.lines().count(), 1 + 60 * 3 + 2);
-    }
-}
+mod tests;

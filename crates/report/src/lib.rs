@@ -22,7 +22,7 @@ mod view;
 mod stage;
 
 pub use critical::{CriticalPath, critical_path};
-pub use graph::{graph, state_word};
+pub use graph::{dot, graph, mermaid, state_word, svg};
 pub use history::History;
 pub use layout::counted;
 pub use logs::{Logs, RESULT_SHOWN, cut};

@@ -41,7 +41,8 @@ pub(crate) struct ShowArgs {
 #[command(after_help = "\
 Examples:
   conductor graph track.json
-  conductor graph auth-split-a1b2c3      a run's graph, with where each ticket stands")]
+  conductor graph auth-split-a1b2c3      a run's graph, with where each ticket stands
+  conductor graph --format svg > run.svg of the latest run")]
 pub(crate) struct GraphArgs {
     /// A track file, or a run
     pub(crate) what: Option<String>,
@@ -55,6 +56,12 @@ pub(crate) struct GraphArgs {
 pub(crate) enum GraphFormat {
     /// For people and terminals.
     Text,
+    /// For Markdown.
+    Mermaid,
+    /// For Graphviz.
+    Dot,
+    /// A picture.
+    Svg,
 }
 
 /// `conductor context`.
