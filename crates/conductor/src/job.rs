@@ -1,11 +1,12 @@
 //! What a run needs to run, and how it ends.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use conductor_journal::Journal;
 use conductor_llm::{Model, Prices};
-use conductor_model::{Millis, ModelName, Policy, RunId, Track};
+use conductor_model::{Millis, ModelName, Policy, RunId, TicketId, Track};
 use serde::{Deserialize, Serialize};
 
 use crate::{Approver, Reporter};
@@ -22,6 +23,8 @@ pub struct Job {
     pub begin: Begin,
     /// The track as stored with the run, descriptions read in.
     pub track: Track,
+    /// How long its tickets took in earlier runs, where that is known. Read where the run begins.
+    pub durations: BTreeMap<TicketId, Millis>,
     /// The rules from here on.
     pub policy: Policy,
     /// What stays the same over the life of the run.

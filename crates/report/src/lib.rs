@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 mod critical;
+mod earlier;
 mod graph;
 mod history;
 mod layout;
@@ -22,6 +23,7 @@ mod view;
 mod stage;
 
 pub use critical::{CriticalPath, critical_path};
+pub use earlier::{Earlier, EarlierRun, PaidCall, Took};
 pub use graph::{dot, graph, mermaid, state_word, svg};
 pub use history::History;
 pub use layout::counted;

@@ -1,12 +1,13 @@
 //! `conductor resume`: goes on with a run, under the rules it had and what the flags change of them.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use conductor::{Begin, History};
 use conductor_journal::{Journal, JournalError, RunInfo};
 use conductor_model::{Decision, ModelName, safe_line};
 
-use super::run::{Output, Ready, asked, carry, is_our_own, resumed};
+use super::run::{Output, Ready, asked, carry, is_our_own, known, resumed};
 use super::steer::steer;
 use super::{over, shell_lines};
 use crate::args::{PolicyArgs, ResumeArgs};
@@ -75,6 +76,7 @@ pub(super) fn go_on(session: &Session, dir: &Path, info: &RunInfo, flags: &Flags
         settings.tier4 = None;
     }
     let begun = history.decisions.iter().any(|(_, decision)| matches!(decision, Decision::RunStarted { .. }));
+    let durations = if begun { BTreeMap::new() } else { known(&journal, &info.track_path, &history.track)?.durations() };
     let ready = Ready {
         dir: dir.to_owned(),
         before: journal.decisions_of(run)?,
@@ -83,6 +85,7 @@ pub(super) fn go_on(session: &Session, dir: &Path, info: &RunInfo, flags: &Flags
         run: run.clone(),
         begin: if begun { Begin::Resume } else { Begin::New },
         track: history.track,
+        durations,
         policy: rules,
         settings,
         asked,

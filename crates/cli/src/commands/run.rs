@@ -2,6 +2,7 @@
 
 mod carry;
 mod dry;
+mod earlier;
 mod models;
 mod only;
 mod policy;
@@ -17,6 +18,7 @@ use conductor_model::track::parse_track;
 use serde_json::json;
 
 pub(super) use carry::{Output, Ready, block_on, carry};
+pub(super) use earlier::known;
 pub(super) use models::{Asked, asked, keyed, priced};
 pub(super) use policy::{new as fresh, resumed};
 pub(super) use trust::is_our_own;

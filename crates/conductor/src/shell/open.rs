@@ -112,7 +112,7 @@ pub(super) async fn open(job: Job, controls: ControlReceiver) -> Result<(Shell, 
         }
         first.push(resumed);
     } else {
-        first.push(Item::of(Input::Start { track: id, title, durations: BTreeMap::new() }));
+        first.push(Item::of(Input::Start { track: id, title, durations: job.durations }));
     }
     Ok((shell, first, reporting))
 }

@@ -133,6 +133,7 @@ impl Project {
             run: self.run.clone(),
             begin,
             track: self.track.clone(),
+            durations: Default::default(),
             policy: self.policy.clone(),
             settings: self.settings.clone(),
             models: Arc::new(replay),

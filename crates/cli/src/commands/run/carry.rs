@@ -1,12 +1,13 @@
 //! Carries a run that is ready out on this terminal: signals, display, questions, and the end.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use conductor::{Approver, Begin, ControlReceiver, Controls, Job, Outcome, Reporter, RunError, Settings, controls};
 use conductor_journal::{Journal, RunLock};
-use conductor_model::{Line, Policy, RunId, Track, safe_line};
+use conductor_model::{Line, Millis, Policy, RunId, TicketId, Track, safe_line};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Asked;
@@ -41,6 +42,8 @@ pub(in crate::commands) struct Ready {
     pub(in crate::commands) begin: Begin,
     /// Its track.
     pub(in crate::commands) track: Track,
+    /// How long its tickets took in earlier runs, where that is known.
+    pub(in crate::commands) durations: BTreeMap<TicketId, Millis>,
     /// Its rules.
     pub(in crate::commands) policy: Policy,
     /// How it works.
@@ -93,6 +96,7 @@ pub(in crate::commands) fn carry(session: &Session, ready: Ready, out: Output) -
         run: ready.run,
         begin: ready.begin,
         track: ready.track,
+        durations: ready.durations,
         policy: ready.policy,
         settings: ready.settings,
         models: ready.asked.models,

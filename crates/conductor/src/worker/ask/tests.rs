@@ -99,7 +99,20 @@ async fn a_try_after_one_that_broke_off_has_money_of_its_own_and_uses_no_turn() 
     let (models, prices) = (Arc::new(BreaksOff), Arc::new(Prices::builtin()));
     let watch = Arc::new(Watch::default());
     let reporter = Arc::clone(&watch) as Arc<dyn Reporter>;
-    let job = Job { dir, journal, run, begin: Begin::New, track, policy, settings, models, prices, reporter, approver: None };
+    let job = Job {
+        dir,
+        journal,
+        run,
+        begin: Begin::New,
+        track,
+        durations: Default::default(),
+        policy,
+        settings,
+        models,
+        prices,
+        reporter,
+        approver: None,
+    };
     crate::run(job, crate::controls().1).await.unwrap();
     let events = watch.0.lock().unwrap().clone();
     let settled = |event: &Event| match event {
