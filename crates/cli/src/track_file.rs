@@ -58,11 +58,13 @@ type Parse<'a> = &'a dyn Fn(&str, &str, Option<&dyn Tree>) -> Result<Parsed, Vec
 
 fn parsed(dir: &Path, path: &Path, parse: Parse<'_>) -> Result<Found, Failure> {
     let bytes = fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
-    let source = match decode(&bytes) {
-        Ok(text) => text.to_owned(),
-        Err(diagnostic) => {
-            let source = String::from_utf8_lossy(&bytes).into_owned();
-            return Ok(Found { source, track: None, diagnostics: vec![*diagnostic] });
+    // Large tracks are read without a second copy of their text.
+    let source = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let diagnostics = decode(error.as_bytes()).err().into_iter().map(|diagnostic| *diagnostic).collect();
+            let source = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            return Ok(Found { source, track: None, diagnostics });
         }
     };
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
