@@ -228,7 +228,8 @@ fn a_dry_run_prints_the_order_and_writes_nothing() {
     let project = repository();
     let track = project.track(&four());
     let order = project.ok(&["run", &track, "--dry-run"]);
-    let ids: Vec<_> = order.lines().map(|line| line.split_whitespace().nth(1).unwrap()).collect();
+    let rows = order.lines().skip(3).take_while(|line| !line.is_empty());
+    let ids: Vec<_> = rows.map(|line| line.split_whitespace().nth(1).unwrap()).collect();
     assert_eq!(ids, ["first", "hard", "second", "after"]);
     assert!(!project.dir().join(".conductor").exists());
 }
@@ -593,7 +594,7 @@ fn context_given_as_a_flag_keeps_the_rules_of_a_tracks_own() {
     dry("../track.json").exits(2).says(&["--context", "leaves the root"]);
     dry("").exits(2);
     dry("gone.md").exits(66).says(&["--context gone.md"]);
-    dry("AGENTS.md").exits(0).says(&["1 ticket to do of 1"]);
+    assert!(dry("AGENTS.md").exits(0).stdout.contains("1 ticket on 1 level"));
 }
 
 #[test]

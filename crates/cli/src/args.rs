@@ -20,6 +20,7 @@ pub(crate) use inspect::{CheckArgs, ContextArgs, GraphArgs, GraphFormat, ShowArg
 pub(crate) use look::{DiffArgs, EventsArgs, LogsArgs, ResultArgs, StatusArgs, TakeArgs};
 pub(crate) use run::{IsolateArg, PolicyArgs, ResumeArgs, RunArgs};
 pub(crate) use setup::{CompletionsArgs, InitArgs};
+pub(crate) use values::WhatIf;
 
 const ABOUT: &str = "Carries out a track (a graph of tickets) with LLM workers: in order, in parallel, checked, and resumable";
 

@@ -22,7 +22,8 @@ pub fn main() -> ExitCode {
     };
     let color = Colors::decide(cli.global.color, &env).err;
     let json = match &cli.command {
-        Command::Run(args) => args.json,
+        // A plan is a document and no list of events.
+        Command::Run(args) => args.json && !args.dry_run,
         Command::Resume(args) => args.json,
         _ => false,
     };
@@ -51,8 +52,9 @@ fn usage(error: &clap::Error) -> Exit {
         _ => {
             let _ = error.print();
             // A program that reads event lines is told in its own language, too.
-            let mut words = std::env::args().skip(1).take_while(|word| word != "--");
-            if words.any(|word| word == "--json") && std::env::args().any(|word| word == "run" || word == "resume") {
+            let words: Vec<String> = std::env::args().skip(1).take_while(|word| word != "--").collect();
+            let has = |word: &str| words.iter().any(|said| said == word);
+            if has("--json") && !has("--dry-run") && (has("run") || has("resume")) {
                 say_finished(Exit::USAGE);
             }
             Exit::USAGE

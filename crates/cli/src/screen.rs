@@ -23,6 +23,5 @@ pub(crate) use asker::Asker;
 pub(crate) use color::{Colors, Tone};
 pub(crate) use display::{Display, Loudness};
 pub(crate) use keyboard::{hush_terminal, remember_terminal, restore_terminal};
-pub(crate) use lines::brief;
 pub(crate) use stdout::JsonLines;
 pub(crate) use watch::Watch;

@@ -15,9 +15,9 @@ use crate::shared::Shared;
 use crate::worker::Brief;
 
 /// The most of an earlier attempt's diff that is told, in bytes.
-const MAX_DIFF: usize = 16 * 1024;
+pub(crate) const MAX_DIFF: usize = 16 * 1024;
 /// The most of its last failed check's output that is told, in bytes.
-const MAX_OUTPUT: usize = 8 * 1024;
+pub(crate) const MAX_OUTPUT: usize = 8 * 1024;
 
 /// Why no prompt could be made. The message reads after "failed to".
 #[derive(Debug, thiserror::Error)]

@@ -12,7 +12,7 @@ pub(crate) const REMINDER: &str = "You ended your turn without a tool call. If t
     tell you what you need to know, call `finish` with outcome \"question\" and the question; otherwise go on with the tools.";
 
 /// The most of a summary, a reason or a question that is kept, in bytes.
-const MAX_SUMMARY: usize = 4096;
+pub(crate) const MAX_SUMMARY: usize = 4096;
 
 /// What a `finish` call says.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use conductor_model::{AttemptEnd, Changes, PackFile, Ticket, TicketId};
 /// The most changed files of a dependency that are named.
 const MAX_CHANGED: usize = 100;
 
-const RULES: &str = "\
+pub(crate) const RULES: &str = "\
 You are one worker of a larger plan. You carry out exactly one ticket in a repository, on your own, and you see only what this \
 ticket needs.
 
@@ -98,6 +98,17 @@ pub(crate) fn first_turn(context_md: &str, prompt: &str) -> String {
 
 /// Makes the prompt of one attempt.
 pub(crate) fn make(sources: &Sources<'_>) -> Prompt {
+    Prompt {
+        system: RULES.to_owned(),
+        context_md: sources.context_md.to_owned(),
+        prompt: body(sources),
+        tokens: sources.pack.tokens.0,
+        files: pack_files(sources.pack),
+    }
+}
+
+/// Everything after the shared context.
+pub(crate) fn body(sources: &Sources<'_>) -> String {
     let mut prompt = String::new();
     files(&mut prompt, sources);
     dependencies(&mut prompt, sources.dependencies);
@@ -108,13 +119,7 @@ pub(crate) fn make(sources: &Sources<'_>) -> Prompt {
         let _ = write!(prompt, "# A word from the person in charge\n\n{}\n\n", note.trim());
     }
     prompt.push_str(&ticket_text(sources.ticket, sources.protect));
-    Prompt {
-        system: RULES.to_owned(),
-        context_md: sources.context_md.to_owned(),
-        prompt,
-        tokens: sources.pack.tokens.0,
-        files: pack_files(sources.pack),
-    }
+    prompt
 }
 
 fn files(out: &mut String, sources: &Sources<'_>) {

@@ -9,6 +9,9 @@ mod begin;
 mod person;
 mod tools;
 
+pub(crate) use analysis::{ANALYSED_OUTPUT, MAX_ANALYSIS};
+pub(crate) use ask::tool_specs;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use conductor_model::{Millis, ModelName, OnQuestion, TicketId};
 
-use super::values::{self, Dollars};
+use super::values::{self, Dollars, WhatIf};
 
 const RUN_EXAMPLES: &str = "\
 A run belongs to its track file: the same command again goes on with an unfinished run, and has nothing to do after a finished
@@ -17,6 +17,7 @@ Examples:
   conductor run track.json --auto-queue --budget-usd 5  unattended, never over five dollars
   conductor run track.json --only T3                    T3 and what it depends on
   conductor run track.json --models gemini/gemini-2.5-flash-lite,anthropic/claude-sonnet-4-5
+  conductor run track.json --dry-run --what-if jobs=16 --what-if jobs=2,models=openai/gpt-5.2,anthropic/claude-sonnet-4-5
   conductor run track.json --record session.jsonl       keeps every answer; --replay gives them again, without network
   conductor run track.json --auto-queue --json | jq .   one event a line on standard output
 
@@ -65,10 +66,16 @@ pub(crate) struct RunArgs {
     /// Start over instead of going on with this track's latest run
     #[arg(long)]
     pub(crate) new: bool,
-    /// Print the order and the totals, and start nothing
-    #[arg(long, conflicts_with_all = ["json", "record", "replay", "new"])]
+    /// Print what would be done, in which order, how long it would take and what it could cost; start nothing
+    #[arg(long, conflicts_with_all = ["stream", "record", "replay", "new"])]
     pub(crate) dry_run: bool,
-    /// Print one event a line on standard output
+    /// With --dry-run, make the packs of all tickets, not only of those that name files
+    #[arg(long, requires = "dry_run")]
+    pub(crate) packs: bool,
+    /// With --dry-run, compare with a plan that has other settings: jobs=N, models=A,B,C or both. Can be given several times
+    #[arg(long, value_name = "SETTINGS", requires = "dry_run", value_parser = values::what_if)]
+    pub(crate) what_if: Vec<WhatIf>,
+    /// Print one event a line on standard output; with --dry-run, the plan as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
     /// With --json, the models' text too, as it comes

@@ -29,6 +29,37 @@ pub(super) fn ticket(text: &str) -> Result<TicketId, String> {
     TicketId::new(text).map_err(|error| error.to_string())
 }
 
+/// Settings of a plan that another one is compared with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct WhatIf {
+    /// As they were written.
+    pub(crate) text: String,
+    /// Tickets at work at once.
+    pub(crate) jobs: Option<u32>,
+    /// The ladder; empty: the same.
+    pub(crate) models: Vec<ModelName>,
+}
+
+/// `jobs=16`, `models=A,B,C`, or both with a comma between. What follows a comma and is no setting of its own is one more model.
+pub(super) fn what_if(text: &str) -> Result<WhatIf, String> {
+    let mut settings = WhatIf { text: text.to_owned(), ..WhatIf::default() };
+    for part in text.split(',') {
+        if let Some(number) = part.strip_prefix("jobs=").filter(|_| settings.jobs.is_none()) {
+            let jobs = number.parse().ok().filter(|jobs| (1..=100_000).contains(jobs));
+            settings.jobs = Some(jobs.ok_or("jobs is a number from 1 to 100,000")?);
+        } else if let Some(first) = part.strip_prefix("models=").filter(|_| settings.models.is_empty()) {
+            settings.models.push(model(first)?);
+        } else if !settings.models.is_empty() {
+            settings.models.push(model(part)?);
+        } else {
+            return Err(
+                "settings are written as jobs=16, models=provider/model,provider/model, or both with a comma between".to_owned()
+            );
+        }
+    }
+    Ok(settings)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,6 +71,27 @@ mod tests {
             "a model is written as provider/model; did you mean gemini/gemini-3-flash-preview?"
         );
         assert_eq!(model("x/y/z").unwrap().model(), "y/z");
+    }
+
+    #[test]
+    fn settings_of_another_plan_are_jobs_and_models_in_any_order() {
+        let name = |text: &str| ModelName::new(text).unwrap();
+        let settings = |text: &str, jobs, models: &[&str]| {
+            Ok(WhatIf { text: text.to_owned(), jobs, models: models.iter().map(|text| name(text)).collect() })
+        };
+        for (text, jobs, models) in [
+            ("jobs=16", Some(16), [].as_slice()),
+            ("models=a/b", None, &["a/b"]),
+            ("models=a/b,c/d,jobs=2", Some(2), &["a/b", "c/d"]),
+            ("jobs=2,models=a/b,c/d", Some(2), &["a/b", "c/d"]),
+        ] {
+            assert_eq!(what_if(text), settings(text, jobs, models));
+        }
+        for text in
+            ["", "16", "jobs=0", "jobs=x", "jobs=1,jobs=2", "a/b", "models=", "models=a", "jobs=1,a/b", "models=a/b,models=c/d"]
+        {
+            assert!(what_if(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub(super) fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failure> {
     }
     let track = only::select(file.track, &args.only)?;
     if args.dry_run {
-        return dry::run(session, args, &track);
+        return dry::run(session, args, &file.canonical, track);
     }
     let path = file.canonical.to_string_lossy().into_owned();
     if !args.new

@@ -8,9 +8,9 @@ use super::{Stopped, Worker};
 use crate::finish::cut;
 
 /// The most of a command's output that is shown to Tier 4, in bytes.
-const MAX_OUTPUT: usize = 24 * 1024;
+pub(crate) const ANALYSED_OUTPUT: usize = 24 * 1024;
 /// The output limit of an analysis, in tokens.
-const MAX_ANALYSIS: u32 = 2048;
+pub(crate) const MAX_ANALYSIS: u32 = 2048;
 
 const RULES: &str = "\
 You read the output of a command that failed while another engineer worked on a ticket. Say in at most ten lines what failed, the \
@@ -57,5 +57,5 @@ fn question(ticket: &str, call: &ModelCall, output: &str) -> String {
         Some(command) => format!("The command:\n{command}"),
         None => "The command was the ticket's check.".to_owned(),
     };
-    format!("{ticket}\n\n{command}\n\nIts output:\n{}", cut(output, MAX_OUTPUT))
+    format!("{ticket}\n\n{command}\n\nIts output:\n{}", cut(output, ANALYSED_OUTPUT))
 }

@@ -57,7 +57,7 @@ impl Worker {
             system,
             context_md,
             prompt,
-            tools: super::ask::tool_specs().into_iter().map(|tool| tool.name).collect(),
+            tools: super::tool_specs().into_iter().map(|tool| tool.name).collect(),
             tokens,
             files,
         });

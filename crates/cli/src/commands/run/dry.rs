@@ -1,99 +1,91 @@
-//! `run --dry-run`: the order in which tickets would start, and the totals. No key, network or git, and nothing is written.
+//! `run --dry-run`: what would be done, when, and what it could cost. No key, network or git, and nothing is written.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
-use std::fmt::Write as _;
+mod cost;
 
-use conductor_model::{Status, TicketId, Track};
-use conductor_report::counted;
+use std::path::Path;
 
-use crate::args::RunArgs;
+use conductor::{Size, sizes};
+use conductor_dag::{TicketGraph, plan};
+use conductor_llm::Prices;
+use conductor_model::{Policy, Ticket, Track};
+use conductor_report::{Earlier, PlanView, PricedPlan, PromptSize};
+
+use super::{earlier, models, policy};
+use crate::args::{IsolateArg, RunArgs, WhatIf};
+use crate::config::Config;
 use crate::errors::Failure;
 use crate::exit::Exit;
 use crate::output;
 use crate::session::Session;
 
-/// Prints the order.
-pub(super) fn run(session: &Session, args: &RunArgs, track: &Track) -> Result<Exit, Failure> {
+/// Of more tickets the order is only in the JSON.
+const MOST_LISTED: usize = 1_000;
+
+/// Prints the plan of a track, the file at `path`.
+pub(super) fn run(session: &Session, args: &RunArgs, path: &Path, mut track: Track) -> Result<Exit, Failure> {
     let config = session.config()?;
-    let order = order(track);
-    let mut text = String::new();
-    for &(at, step) in &order {
-        let ticket = &track.tickets[at];
-        // Writing to a String cannot fail.
-        let _ = writeln!(text, "{step:>4}  {}  {}", ticket.id, crate::screen::brief(&ticket.description));
+    let earlier = earlier::looked_up(session, &path.to_string_lossy(), &track);
+    let tickets = std::mem::take(&mut track.tickets);
+    let mut graph = TicketGraph::new(tickets).map_err(|error| Failure::of(Exit::INVALID, &error))?;
+    graph.weigh(&earlier.durations());
+    let mut rules = policy::new(&config, &args.policy, &args.models, session.can_ask());
+    // As a run does it: attempts that share a folder take turns.
+    rules.shared_tree = args.isolate == Some(IsolateArg::None);
+    let Some(model) = rules.ladder.first() else { return Err(Failure::new(Exit::CONFIG, "the ladder has no rung")) };
+    let sizes = sizes(&session.dir, &track, graph.tickets(), model, config.pack_tokens, args.packs)
+        .map_err(|error| Failure::unreadable(&session.dir, &error))?;
+
+    let priced = Pricing { config: &config, prices: models::prices(&config), graph: &graph, sizes: &sizes, earlier: &earlier };
+    let asked = priced.plan("as asked".to_owned(), rules.clone());
+    let what_if: Vec<PricedPlan> =
+        args.what_if.iter().map(|other| priced.plan(other.text.clone(), changed(&rules, other))).collect();
+    let shown: Vec<PromptSize> = sizes.iter().map(|size| PromptSize { pack: size.pack, prompt: size.prompt }).collect();
+    let view = PlanView {
+        track: &track.id,
+        title: &track.description,
+        graph: &graph,
+        earlier: &earlier,
+        sizes: &shown,
+        plan: &asked,
+        what_if: &what_if,
+    };
+    if args.json {
+        output::json(&view.json().map_err(|error| Failure::of(Exit::BUG, &error))?)?;
+        return Ok(Exit::OK);
     }
-    output::data(text)?;
-    let jobs = args.policy.jobs.unwrap_or(config.jobs);
-    let steps = order.iter().map(|(_, step)| *step).max().unwrap_or(0);
-    let checked = track.tickets.iter().filter(|ticket| !ticket.check.is_empty()).count();
-    session.say(&format!(
-        "{} to do of {}, {checked} with a check; the longest chain has {steps}; up to {jobs} at once",
-        counted(order.len(), "ticket"),
-        track.tickets.len()
-    ));
+    let listed = asked.plan.starts.len() <= MOST_LISTED;
+    output::data(view.text(output::width(&console::Term::stdout()), listed))?;
+    if !listed {
+        session.say("the order of more than 1,000 tickets is in --json");
+    }
     Ok(Exit::OK)
 }
 
-/// The tickets to do by the order in which they would be taken with unlimited slots: by step (1 and up: the longest way from the
-/// start), then longest remaining path, priority, file order.
-fn order(track: &Track) -> Vec<(usize, u64)> {
-    let index: HashMap<&TicketId, usize> = track.tickets.iter().enumerate().map(|(at, ticket)| (&ticket.id, at)).collect();
-    let is_open = |at: usize| track.tickets[at].status != Status::Completed;
-    let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); track.tickets.len()];
-    let mut missing = vec![0_usize; track.tickets.len()];
-    for (at, ticket) in track.tickets.iter().enumerate() {
-        for on in ticket.depends_on.iter().filter_map(|id| index.get(id)).copied().filter(|&on| is_open(on)) {
-            dependents[on].push(at);
-            missing[at] += 1;
-        }
-    }
-    let mut steps = vec![1_u64; track.tickets.len()];
-    let mut sequence: Vec<usize> = (0..track.tickets.len()).filter(|&at| missing[at] == 0 && is_open(at)).collect();
-    let mut next = 0;
-    while let Some(&at) = sequence.get(next) {
-        next += 1;
-        for &dependent in &dependents[at] {
-            steps[dependent] = steps[dependent].max(steps[at] + 1);
-            missing[dependent] -= 1;
-            if missing[dependent] == 0 && is_open(dependent) {
-                sequence.push(dependent);
-            }
-        }
-    }
-    let mut remaining = vec![1_u64; track.tickets.len()];
-    for &at in sequence.iter().rev() {
-        let longest = dependents[at].iter().map(|&dependent| remaining[dependent]).max();
-        remaining[at] = longest.unwrap_or(0) + 1;
-    }
-    let key = |&at: &usize| (steps[at], Reverse(remaining[at]), Reverse(track.tickets[at].priority), at);
-    let mut heap: BinaryHeap<_> = sequence.iter().map(|at| Reverse(key(at))).collect();
-    let mut order = Vec::with_capacity(sequence.len());
-    while let Some(Reverse((step, _, _, at))) = heap.pop() {
-        order.push((at, step));
-    }
-    order
+fn changed(rules: &Policy, other: &WhatIf) -> Policy {
+    let ladder = if other.models.is_empty() { rules.ladder.clone() } else { other.models.clone() };
+    Policy { jobs: other.jobs.unwrap_or(rules.jobs), ladder, ..rules.clone() }
 }
 
-#[cfg(test)]
-mod tests {
-    use conductor_model::Ticket;
+/// What plans of one track share.
+struct Pricing<'a> {
+    config: &'a Config,
+    prices: Prices,
+    graph: &'a TicketGraph,
+    sizes: &'a [Size],
+    earlier: &'a Earlier,
+}
 
-    use super::*;
-
-    #[test]
-    fn longer_chains_come_first_and_what_is_done_is_left_out() {
-        let id = |text: &str| TicketId::new(text).unwrap();
-        let ticket = |name: &str, on: &[&str]| {
-            let mut ticket = Ticket::new(id(name), name);
-            ticket.depends_on = on.iter().map(|on| id(on)).collect();
-            ticket
-        };
-        let mut done = ticket("done", &[]);
-        done.status = Status::Completed;
-        let tickets = vec![ticket("short", &[]), ticket("long", &["done"]), ticket("after", &["long"]), done];
-        let track = Track { tickets, ..Track::default() };
-        let names: Vec<_> = order(&track).into_iter().map(|(at, step)| (track.tickets[at].id.as_str().to_owned(), step)).collect();
-        assert_eq!(names, [("long".to_owned(), 1), ("short".to_owned(), 1), ("after".to_owned(), 2)]);
+impl Pricing<'_> {
+    fn plan(&self, name: String, rules: Policy) -> PricedPlan {
+        let plan = plan(self.graph, &rules);
+        // As a run chooses it.
+        let tier4 = self.config.tier4.as_ref().or(rules.ladder.first());
+        let to_do: Vec<(&Ticket, Size)> =
+            plan.starts.iter().map(|planned| (&self.graph.tickets()[planned.ticket], self.sizes[planned.ticket])).collect();
+        let at_most = cost::at_most(&to_do, &rules.ladder, tier4, &self.prices, self.config.max_output);
+        let expected = cost::expected(to_do.iter().map(|(ticket, _)| &ticket.id), self.earlier, &rules.ladder, tier4, &self.prices);
+        let all = rules.ladder.iter().chain(tier4.filter(|tier4| !rules.ladder.contains(tier4)));
+        let unpriced = all.filter(|model| self.prices.price(model).is_none()).cloned().collect();
+        PricedPlan { name, plan, at_most, expected, unpriced, policy: rules }
     }
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use conductor_journal::{Journal, JournalError};
-use conductor_model::{TicketId, Track};
+use conductor_journal::{FOLDER, Journal, JournalError};
+use conductor_model::{TicketId, Track, safe_line};
 use conductor_report::{Earlier, EarlierRun};
+
+use crate::session::Session;
 
 /// The most runs that are read, the latest first: each costs a pass over its decisions.
 const RUNS: usize = 4;
@@ -29,4 +31,19 @@ pub(in crate::commands) fn known(journal: &Journal, path: &str, track: &Track) -
     }
     earlier.retain(|ticket| tickets.contains(ticket));
     Ok(earlier)
+}
+
+/// As [`known`], for a command that only looks: a journal that is not there knows nothing, and one that cannot be read is said.
+pub(super) fn looked_up(session: &Session, path: &str, track: &Track) -> Earlier {
+    if !session.dir.join(FOLDER).exists() {
+        return Earlier::default();
+    }
+    match Journal::open_existing(&session.dir).and_then(|journal| known(&journal, path, track)) {
+        Ok(earlier) => earlier,
+        Err(JournalError::Missing { .. }) => Earlier::default(),
+        Err(error) => {
+            session.say(&format!("note: nothing is known from earlier runs: failed to {}", safe_line(&error.to_string())));
+            Earlier::default()
+        }
+    }
 }

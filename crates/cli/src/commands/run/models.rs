@@ -63,6 +63,15 @@ pub(in crate::commands) fn keyed(config: &Config, policy: &Policy, settings: &Se
     Ok(no_tier4)
 }
 
+/// The prices a run goes by.
+pub(super) fn prices(config: &Config) -> Prices {
+    let mut prices = Prices::builtin().with_providers(&config.providers);
+    for (model, price) in &config.prices {
+        prices.set(model, *price);
+    }
+    prices
+}
+
 /// The prices; under a budget every model of the ladder and Tier 4 must have one.
 ///
 /// # Errors
@@ -72,10 +81,7 @@ pub(in crate::commands) fn priced<'a>(
     policy: &'a Policy,
     tier4: impl Iterator<Item = &'a ModelName>,
 ) -> Result<Prices, Failure> {
-    let mut prices = Prices::builtin().with_providers(&config.providers);
-    for (model, price) in &config.prices {
-        prices.set(model, *price);
-    }
+    let prices = prices(config);
     if policy.budget.is_some() {
         let mut models = policy.ladder.iter().chain(tier4);
         if let Some(model) = models.find(|model| prices.price(model).is_none()) {

@@ -1,0 +1,226 @@
+//! What tickets would read and what they could cost, before anything is asked: for `run --dry-run`. Nothing is written.
+//!
+//! Deliberately absent: what they will cost. That is known from an earlier run, or not at all.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use conductor_llm::{Price, Prices, Request, Turn};
+use conductor_model::{ModelName, Ticket, Track, Usd};
+use conductor_tools::command::KEPT_OUTPUT;
+
+use crate::compose::{MAX_DIFF, MAX_OUTPUT, empty_pack, pack_of};
+use crate::finish::MAX_SUMMARY;
+use crate::prompt::{self, Sources};
+use crate::shell::shared_context;
+use crate::worker::{ANALYSED_OUTPUT, MAX_ANALYSIS, tool_specs};
+
+/// What a byte comes to at most in a model's tokens, as a request is estimated.
+const BYTES_PER_TOKEN: u64 = 3;
+/// What a turn adds to the conversation beside the model's answer: a tool's result, of the largest size there is.
+const RESULT: u64 = (KEPT_OUTPUT as u64).div_ceil(BYTES_PER_TOKEN);
+/// What an attempt is told of the one before it.
+const BEFORE: u64 = ((MAX_DIFF + MAX_OUTPUT) as u64).div_ceil(BYTES_PER_TOKEN);
+/// What an attempt is told of each ticket it depends on.
+const DEPENDENCY: u64 = (MAX_SUMMARY as u64).div_ceil(BYTES_PER_TOKEN);
+
+/// Estimated tokens of a ticket's first call, from the folder as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Size {
+    /// Its pack; `None` where it was not looked at.
+    pub pack: Option<u64>,
+    /// The whole prompt: rules, tools, the track's shared context, pack and ticket.
+    pub prompt: u64,
+}
+
+/// The sizes of tickets of a track, in their order, when this model is asked. A pack has at most `pack_tokens`. Packs are made of tickets that name files, and with `all` of the others too.
+///
+/// # Errors
+/// A folder that cannot be opened. A context file that cannot be read counts as its error, as a worker would see it.
+pub fn sizes(
+    dir: &Path,
+    track: &Track,
+    tickets: &[Ticket],
+    model: &ModelName,
+    pack_tokens: u64,
+    all: bool,
+) -> std::io::Result<Vec<Size>> {
+    let context_md = shared_context(dir, track, &mut Vec::new());
+    let frame = frame(model, &context_md);
+    let empty = empty_pack();
+    // Many tickets name the same files.
+    let mut packs = BTreeMap::new();
+    let mut sizes = Vec::with_capacity(tickets.len());
+    for ticket in tickets {
+        let named = ticket.context_requirements.as_deref().filter(|named| !named.is_empty());
+        let pack = match named {
+            None => &empty,
+            Some(named) => match packs.entry((named, &ticket.keep)) {
+                std::collections::btree_map::Entry::Occupied(made) => made.into_mut(),
+                std::collections::btree_map::Entry::Vacant(place) => place.insert(pack_of(dir, ticket, pack_tokens)?),
+            },
+        };
+        let sources =
+            Sources { ticket, protect: &track.protect, context_md: &context_md, pack, dependencies: &[], before: None, note: None };
+        let own = (prompt::body(&sources).len() as u64).div_ceil(BYTES_PER_TOKEN);
+        let looked_at = all || ticket.context_requirements.is_some();
+        sizes.push(Size { pack: looked_at.then_some(pack.tokens.0), prompt: frame + own });
+    }
+    Ok(sizes)
+}
+
+/// Estimated tokens of what every first call carries: rules, tools and shared context.
+fn frame(model: &ModelName, context_md: &str) -> u64 {
+    conductor_llm::estimate_tokens(&Request {
+        model: model.clone(),
+        system: prompt::RULES.to_owned(),
+        tools: tool_specs(),
+        turns: vec![Turn::User(prompt::first_turn(context_md, ""))],
+        max_output: 1,
+        ticket_text: String::new(),
+    })
+}
+
+/// The most that tickets could cost under a ladder and its prices.
+#[derive(Debug)]
+pub struct WorstCase {
+    ladder: Vec<Option<Price>>,
+    /// `None`: there is no Tier 4.
+    tier4: Option<Option<Price>>,
+    max_output: u32,
+    /// By prompt, pack, dependencies, turns and first rung: most tickets of a track are alike.
+    known: BTreeMap<(Size, usize, u32, usize), Option<Usd>>,
+}
+
+impl WorstCase {
+    /// Under this ladder; `tier4` reads what failed.
+    pub fn new(ladder: &[ModelName], tier4: Option<&ModelName>, prices: &Prices, max_output: u32) -> Self {
+        let ladder = ladder.iter().map(|model| prices.price(model)).collect();
+        Self { ladder, tier4: tier4.map(|model| prices.price(model)), max_output, known: BTreeMap::new() }
+    }
+
+    /// Of one ticket, at most its own budget; `None` where a model it could meet has no price.
+    ///
+    /// Every rung from its first on is climbed, and on each every turn used. The prompt of a turn is the first one's and, for each
+    /// turn before it, a full answer and the largest result of a tool; on the second rung and above also what is told of the
+    /// attempt before. Every answer has the length of the output limit, nothing comes from a cache, and Tier 4 reads a failure after
+    /// each turn. Left out are calls that are made again after an error, and attempts after a conflict.
+    pub fn of(&mut self, ticket: &Ticket, size: Size) -> Option<Usd> {
+        let first = (ticket.retry_count as usize).min(self.ladder.len().saturating_sub(1));
+        let key = (size, ticket.depends_on.len(), ticket.max_turns, first);
+        let cost = match self.known.get(&key) {
+            Some(cost) => *cost,
+            None => {
+                let cost = self.cost(size, ticket.depends_on.len() as u64, ticket.max_turns, first);
+                self.known.insert(key, cost);
+                cost
+            }
+        };
+        cost.map(|cost| ticket.budget.map_or(cost, |budget| budget.min(cost)))
+    }
+
+    fn cost(&self, size: Size, dependencies: u64, turns: u32, first: usize) -> Option<Usd> {
+        let output = u64::from(self.max_output);
+        let analysed = size.prompt - size.pack.unwrap_or(0) + (ANALYSED_OUTPUT as u64).div_ceil(BYTES_PER_TOKEN);
+        let analysis = match self.tier4 {
+            Some(price) => price?.at_most(analysed, u64::from(MAX_ANALYSIS.min(self.max_output))),
+            None => Usd::ZERO,
+        };
+        let mut cost = Usd::ZERO;
+        for (rung, price) in self.ladder.iter().enumerate().skip(first) {
+            let price = (*price)?;
+            let told = dependencies * DEPENDENCY + if rung > first { BEFORE } else { 0 };
+            let turn = |turn: u64| price.at_most(size.prompt + told + turn * (output + RESULT), output).plus(analysis);
+            cost = cost.plus((0..u64::from(turns)).map(turn).sum());
+        }
+        Some(cost)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use conductor_model::TicketId;
+
+    fn model(name: &str) -> ModelName {
+        ModelName::new(name).unwrap()
+    }
+
+    fn ticket(name: &str) -> Ticket {
+        Ticket::new(TicketId::new(name).unwrap(), "Do it.")
+    }
+
+    #[test]
+    fn a_prompt_is_as_large_as_what_the_first_call_sends() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("AGENTS.md"), "We use tabs.\n").unwrap();
+        std::fs::write(dir.path().join("a.py"), "def a():\n    return 1\n").unwrap();
+        let mut reads = ticket("reads");
+        reads.context_requirements = Some(vec!["a.py".to_owned()]);
+        let mut needs_none = ticket("needs_none");
+        needs_none.context_requirements = Some(Vec::new());
+        let tickets = vec![reads, needs_none, ticket("finds")];
+        let track = Track { tickets: tickets.clone(), ..Track::default() };
+        let packs = |all| -> Vec<Option<u64>> {
+            let sizes = sizes(dir.path(), &track, &tickets, &model("p/m"), 20_000, all).unwrap();
+            sizes.iter().map(|size| size.pack).collect()
+        };
+        let pack = pack_of(dir.path(), &tickets[0], 20_000).unwrap();
+        assert_eq!(packs(false), [Some(pack.tokens.0), Some(0), None]);
+        assert_eq!(packs(true), [Some(pack.tokens.0), Some(0), Some(0)]);
+        for (ticket, size) in tickets.iter().zip(sizes(dir.path(), &track, &tickets, &model("p/m"), 20_000, false).unwrap()) {
+            let settings = crate::Settings {
+                isolate: crate::Isolate::None,
+                tier4: None,
+                tool_timeout: conductor_model::Millis(1),
+                max_output: 1,
+                pack_tokens: 20_000,
+                record: None,
+                replay: None,
+            };
+            let shown = crate::preview(dir.path(), &track, &ticket.id, &settings).unwrap().prompt;
+            let sent = conductor_llm::estimate_tokens(&Request {
+                model: model("p/m"),
+                system: shown.system.clone(),
+                tools: tool_specs(),
+                turns: vec![Turn::User(shown.first_turn())],
+                max_output: 1,
+                ticket_text: String::new(),
+            });
+            // Two roundings up instead of one.
+            assert!(size.prompt == sent || size.prompt == sent + 1, "{}: {size:?}, {sent}", ticket.id);
+        }
+    }
+
+    #[test]
+    fn the_worst_case_climbs_every_rung_with_every_turn_used() {
+        let mut prices = Prices::default();
+        let price =
+            |input: u64, output: u64| Price { input: Usd(input * 1_000_000), output: Usd(output * 1_000_000), ..Price::FREE };
+        prices.set(&model("p/small"), price(1, 10));
+        prices.set(&model("p/big"), price(3, 30));
+        prices.set(&model("p/reads"), price(2, 20));
+        let (ladder, reads) = ([model("p/small"), model("p/big")], model("p/reads"));
+        let size = Size { pack: Some(400), prompt: 1_000 };
+        let mut two_turns = ticket("T1");
+        two_turns.max_turns = 2;
+        two_turns.depends_on = vec![TicketId::new("T0").unwrap()];
+        // A price of n million nano-dollars for a million tokens is n for one.
+        let call = |input: u64, output: u64, prompt: u64, answer: u64| prompt * input + answer * output;
+        let growth = 500 + RESULT;
+        let analysis = 2 * call(2, 20, 600 + 8192, 500);
+        let rung = |input: u64, output: u64, told: u64| {
+            call(input, output, 1_000 + told, 500) + call(input, output, 1_000 + told + growth, 500) + analysis
+        };
+        let both = rung(1, 10, DEPENDENCY) + rung(3, 30, DEPENDENCY + BEFORE);
+        let mut worst = WorstCase::new(&ladder, Some(&reads), &prices, 500);
+        assert_eq!(worst.of(&two_turns, size), Some(Usd(both)));
+        two_turns.retry_count = 7;
+        assert_eq!(worst.of(&two_turns, size), Some(Usd(rung(3, 30, DEPENDENCY))));
+        two_turns.budget = Some(Usd(5));
+        assert_eq!(worst.of(&two_turns, size), Some(Usd(5)));
+        two_turns.budget = None;
+        let mut unpriced = WorstCase::new(&[model("p/small"), model("p/unheard-of")], None, &prices, 500);
+        assert_eq!(unpriced.of(&two_turns, size), None);
+    }
+}
