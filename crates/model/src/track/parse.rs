@@ -59,7 +59,7 @@ pub fn parse_added(
     tree: Option<&dyn Tree>,
     live: &dyn Fn(&str) -> bool,
 ) -> Result<Parsed, Vec<Diagnostic>> {
-    let text = source.strip_prefix('\u{feff}').unwrap_or(source);
+    let text = without_mark(source);
     let read = Strict::new().read(text, stem);
     let (track, refused) = match read {
         Ok(track) => (Some(track), None),
@@ -82,23 +82,23 @@ pub fn decode(bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
         Err(error) => error,
     };
     let good = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
-    let mut found = Found::new(good);
+    let text = without_mark(good);
+    let mut found = Found::new(text);
     found.error(Mistake {
         code: "utf8",
-        at: good.len()..good.len(),
+        at: text.len()..text.len(),
         message: format!("byte 0x{:02x} is not UTF-8", bytes[good.len()]),
         label: "here",
         fix: "save the file as UTF-8".to_owned(),
     });
-    match found.finish(good.len()).pop() {
+    match shifted(found.finish(text.len()), good.len() - text.len()).pop() {
         Some(diagnostic) => Err(Box::new(diagnostic)),
         None => Ok(good),
     }
 }
 
 fn read(source: &str, stem: &str, tree: Option<&dyn Tree>) -> Result<Parsed, Vec<Diagnostic>> {
-    // Some editors begin a file with a byte order mark; it is not counted as a column, but it is as bytes.
-    let text = source.strip_prefix('\u{feff}').unwrap_or(source);
+    let text = without_mark(source);
     let mut strict = Strict::new();
     let read = strict.read(text, stem);
     if let Ok(track) = read {
@@ -109,6 +109,11 @@ fn read(source: &str, stem: &str, tree: Option<&dyn Tree>) -> Result<Parsed, Vec
         return if is_usable(&found) { Ok(Parsed { track, warnings: found }) } else { Err(found) };
     }
     Err(shifted(diagnose(text, tree, None, read.err()), source.len() - text.len()))
+}
+
+/// Some editors begin a file with a byte order mark; it is not counted as a column, but it is as bytes.
+fn without_mark(source: &str) -> &str {
+    source.strip_prefix('\u{feff}').unwrap_or(source)
 }
 
 fn is_usable(found: &[Diagnostic]) -> bool {

@@ -354,6 +354,8 @@ fn deep_nesting_is_refused_without_a_deep_stack() {
 fn text_that_is_not_utf8_has_a_place() {
     let error = decode(b"[\n\"\xc3\xa9\xff\"]").unwrap_err();
     assert_eq!(error.one_line("t.json"), "t.json:2:3: byte 0xff is not UTF-8 (fix: save the file as UTF-8)");
+    let marked = decode(b"\xef\xbb\xbf[\xff]").unwrap_err();
+    assert_eq!((marked.line, marked.column, marked.span), (1, 2, 4..4), "a byte order mark is no column");
     assert_eq!(decode("é".as_bytes()), Ok("é"));
 }
 
