@@ -24,13 +24,14 @@ impl Run {
 
     pub(super) fn call_settled(&mut self, id: EffectId, cost: Usd, usage: Usage, exact: bool) {
         let Some(call) = self.calls.remove(&id) else { return };
-        self.reserved = self.reserved.minus(call.amount);
+        // Added up again rather than taken off: a sum that met its bound does not come back from there.
+        self.reserved = self.calls.values().map(|call| call.amount).sum();
         self.spent = self.spent.plus(cost);
         if is_answer(usage, exact) {
             self.outages.remove(call.model.provider());
         }
         if let Some(node) = self.nodes.get_mut(call.ticket as usize) {
-            node.reserved = node.reserved.minus(call.amount);
+            node.reserved = self.calls.values().filter(|open| open.ticket == call.ticket).map(|open| open.amount).sum();
             node.spent = node.spent.plus(cost);
         }
     }

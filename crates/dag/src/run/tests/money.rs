@@ -175,3 +175,12 @@ fn an_attempt_that_is_stopped_in_a_call_pays_for_it_in_full() {
     );
     assert_eq!(stage.paid(2, Some(1)), Vec::<String>::new());
 }
+
+#[test]
+fn what_is_set_aside_is_what_the_open_calls_hold_even_after_it_met_its_bound() {
+    let (mut stage, _) = Stage::started(vec![ticket("a", &[]), ticket("b", &[])], policy());
+    stage.wants("a", 1, 1, 0, 100);
+    stage.wants("b", 1, 1, 0, Usd::MAX.0);
+    stage.paid(3, Some(0));
+    assert_eq!(stage.run.reserved(), Usd::MAX);
+}
