@@ -130,6 +130,24 @@ impl Place {
             Self::Blocked { .. } | Self::Rejected { .. } | Self::Cancelled { .. } | Self::Unreachable { .. } => Fate::Dead,
         }
     }
+
+    /// The effects that are open here, and that of an attempt's worker while it waits for a verdict.
+    pub(super) fn effects(&self) -> impl Iterator<Item = EffectId> {
+        let (own, worker) = match self {
+            Self::Preparing { id, .. } | Self::Asked { id, .. } => (Some(*id), None),
+            Self::Open(attempt) => (attempt.doing.effect(), attempt.worker),
+            Self::Waiting
+            | Self::Ready
+            | Self::Approved { .. }
+            | Self::Ended
+            | Self::Completed { .. }
+            | Self::Blocked { .. }
+            | Self::Rejected { .. }
+            | Self::Cancelled { .. }
+            | Self::Unreachable { .. } => (None, None),
+        };
+        own.into_iter().chain(worker)
+    }
 }
 
 /// An open attempt.
@@ -214,6 +232,19 @@ impl Doing {
         match self {
             Self::Working | Self::Checking { .. } | Self::Verified { .. } | Self::Landing { .. } => true,
             Self::Asking { .. } | Self::Queued { .. } | Self::Saving { .. } | Self::Offline { .. } => false,
+        }
+    }
+
+    /// The effect it waits for.
+    fn effect(&self) -> Option<EffectId> {
+        match self {
+            Self::Checking { id } | Self::Asking { id } => Some(*id),
+            Self::Working
+            | Self::Verified { .. }
+            | Self::Landing { .. }
+            | Self::Queued { .. }
+            | Self::Saving { .. }
+            | Self::Offline { .. } => None,
         }
     }
 

@@ -1,12 +1,12 @@
 //! A run as a value that can be stored and taken up again without its events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use conductor_model::{EffectId, Millis, Policy, Ticket, TicketId, Timestamp, Usd};
 use serde::{Deserialize, Serialize};
 
 use super::index::Index;
-use super::place::Node;
+use super::place::{Node, Place};
 use super::{Landing, Phase, Reservation, Run};
 use crate::{GraphError, TicketGraph};
 
@@ -32,6 +32,44 @@ pub struct Snapshot {
     outages: BTreeMap<String, Timestamp>,
 }
 
+/// No run counts as far as this, so that the next number of everything is a number.
+const FAR: u32 = 1 << 30;
+
+impl Snapshot {
+    /// All tickets that are named by their number.
+    fn tickets(&self) -> impl Iterator<Item = u32> {
+        let because = self.nodes.iter().flat_map(|node| match &node.place {
+            Place::Unreachable { because } => because.as_slice(),
+            Place::Waiting
+            | Place::Ready
+            | Place::Preparing { .. }
+            | Place::Asked { .. }
+            | Place::Approved { .. }
+            | Place::Open(_)
+            | Place::Ended
+            | Place::Completed { .. }
+            | Place::Blocked { .. }
+            | Place::Rejected { .. }
+            | Place::Cancelled { .. } => &[],
+        });
+        let of_calls = self.calls.values().map(|call| call.ticket);
+        because.copied().chain(of_calls).chain(self.landing.map(|landing| landing.ticket))
+    }
+
+    /// Whether every effect has an id of its own, given before the next one, and nothing was counted too far.
+    fn counts_well(&self) -> bool {
+        let far = u64::from(FAR) << 32;
+        let of_nodes = self.nodes.iter().flat_map(|node| node.place.effects());
+        let ids: Vec<EffectId> = of_nodes.chain(self.calls.keys().copied()).chain(self.landing.map(|landing| landing.id)).collect();
+        let distinct: BTreeSet<EffectId> = ids.iter().copied().collect();
+        distinct.len() == ids.len()
+            && distinct.last().is_none_or(|last| last.0 < self.next_id)
+            && self.next_id < far
+            && self.next_place < far
+            && self.nodes.iter().all(|node| node.attempts < FAR && node.conflicts < FAR)
+    }
+}
+
 /// Why a run cannot be taken up from a snapshot.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
@@ -41,6 +79,9 @@ pub enum SnapshotError {
     /// It is not of this track.
     #[error("the snapshot does not belong to this track")]
     OtherTrack,
+    /// Its numbers contradict each other, or are larger than any run counts: it was changed by somebody else.
+    #[error("the snapshot contradicts itself")]
+    Damaged,
     /// The tickets that joined do not fit the track.
     #[error("the snapshot's added tickets do not fit the track")]
     Added(#[source] GraphError),
@@ -82,10 +123,11 @@ impl Run {
         if !snapshot.durations.is_empty() {
             graph.weigh(&snapshot.durations);
         }
-        let tickets = u32::try_from(graph.len()).unwrap_or(u32::MAX);
-        let mut named = snapshot.calls.values().map(|call| call.ticket).chain(snapshot.landing.map(|landing| landing.ticket));
-        if snapshot.nodes.len() != graph.len() || named.any(|ticket| ticket >= tickets) {
+        if snapshot.nodes.len() != graph.len() || snapshot.tickets().any(|ticket| ticket as usize >= graph.len()) {
             return Err(SnapshotError::OtherTrack);
+        }
+        if !snapshot.counts_well() {
+            return Err(SnapshotError::Damaged);
         }
         let mut run = Self {
             graph,

@@ -3,7 +3,7 @@
 use conductor_model::{EffectId, Policy, Usd};
 
 use super::stage::{Stage, asking, id, policy, ticket};
-use crate::{Effect, Input, Run, SnapshotError, TicketGraph};
+use crate::{Effect, Input, Run, SnapshotError, TicketGraph, WorkerEnd};
 
 // R37: a killed run goes on; what was open at the crash counts as paid in full, and the attempt keeps its number.
 #[test]
@@ -85,6 +85,33 @@ fn a_snapshot_of_another_track_or_version_is_refused() {
     let newer = serde_json::from_value(json).unwrap();
     let graph = TicketGraph::new(vec![ticket("a", &[])]).unwrap();
     assert!(matches!(Run::restore(graph, newer), Err(SnapshotError::Version(2))));
+}
+
+#[test]
+fn a_snapshot_that_contradicts_itself_is_refused() {
+    let (mut stage, _) = Stage::started(vec![ticket("a", &[]), ticket("b", &[]), ticket("c", &["b"])], policy());
+    stage.wants("a", 1, 1, 5, 5);
+    stage.ended("b", 1, WorkerEnd::Failed { reason: "bug".into() });
+    let restored = |path: &str, value: serde_json::Value| {
+        let graph = TicketGraph::new(vec![ticket("a", &[]), ticket("b", &[]), ticket("c", &["b"])]).unwrap();
+        let mut json = serde_json::to_value(stage.run.snapshot()).unwrap();
+        *json.pointer_mut(path).unwrap() = value;
+        Run::restore(graph, serde_json::from_value(json).unwrap())
+    };
+    assert_eq!(restored("/paused", false.into()).unwrap(), stage.run, "nothing is wrong with it otherwise");
+    for (path, value) in [("/nodes/2/place/Unreachable/because/0", 3), ("/calls/3/ticket", 3)] {
+        assert!(matches!(restored(path, value.into()), Err(SnapshotError::OtherTrack)), "{path}");
+    }
+    for (path, value) in [
+        ("/nodes/0/place/Open/worker", 3),
+        ("/next_id", 3),
+        ("/next_id", u64::MAX),
+        ("/next_place", u64::MAX),
+        ("/nodes/0/attempts", u32::MAX.into()),
+        ("/nodes/0/conflicts", u32::MAX.into()),
+    ] {
+        assert!(matches!(restored(path, value.into()), Err(SnapshotError::Damaged)), "{path}");
+    }
 }
 
 #[test]
