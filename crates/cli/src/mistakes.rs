@@ -1,6 +1,7 @@
 //! How a track's mistakes look: as excerpts of the file on a terminal, else one a line.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::Path;
 
 use conductor_model::safe_line;
@@ -9,6 +10,10 @@ use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, S
 
 /// Excerpts are drawn for this many; a reader needs no more at once, and each costs a pass over the file.
 const DRAWN: usize = 20;
+
+/// Excerpts show whole lines, each mistake's with the one before and the one after. If they are together longer than this, in
+/// bytes, it is a line of words alone: a whole file may be one line.
+const LONGEST_EXCERPT: usize = 2_000;
 
 /// One mistake, as miette takes it.
 struct Mistake<'a> {
@@ -61,21 +66,29 @@ impl miette::Diagnostic for Mistake<'_> {
 /// The mistakes as text for standard error: lines, each with its end. Excerpts are drawn `width` columns wide.
 pub(crate) fn text(path: &Path, source: &str, found: &[Found], color: bool, width: usize) -> String {
     let name = path.display().to_string();
-    let drawn = if color { found.len().min(DRAWN) } else { 0 };
+    let named = NamedSource::new(safe_line(&name), if color { masked(source) } else { String::new() });
+    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode()).with_width(width);
     let mut out = String::new();
-    if drawn > 0 {
-        let named = NamedSource::new(safe_line(&name), masked(source));
-        let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode()).with_width(width);
-        for diagnostic in &found[..drawn] {
+    for (number, diagnostic) in found.iter().enumerate() {
+        if color && number < DRAWN && has_short_lines(source, diagnostic) {
             // Writing to a String cannot fail.
             let _ = handler.render_report(&mut out, &Mistake { found: diagnostic, source: &named });
+        } else {
+            out.push_str(&diagnostic.one_line(&name));
+            out.push('\n');
         }
     }
-    for diagnostic in &found[drawn..] {
-        out.push_str(&diagnostic.one_line(&name));
-        out.push('\n');
-    }
     out
+}
+
+/// Whether all lines of an excerpt are short enough to be shown.
+fn has_short_lines(source: &str, found: &Found) -> bool {
+    let is_short = |span: &Range<usize>| {
+        let (Some(before), Some(after)) = (source.get(..span.start), source.get(span.start..)) else { return false };
+        let lines = before.rsplit('\n').take(2).chain(after.split('\n').take(2));
+        lines.map(str::len).sum::<usize>() <= LONGEST_EXCERPT
+    };
+    is_short(&found.span) && found.related.iter().all(|place| is_short(&place.span))
 }
 
 /// The text with a harmless character of the same length in UTF-8 for each that could deceive, so that places stay.
@@ -117,5 +130,15 @@ mod tests {
         assert_eq!(shown.lines().count(), found.len());
         let drawn = text(Path::new("t.json"), source, &found, true, 100);
         assert!(drawn.contains("t.json:1:49"), "{drawn}");
+    }
+
+    #[test]
+    fn of_a_file_that_is_one_long_line_nothing_is_drawn() {
+        let long = format!("[{{\"id\": \"A\", \"description\": \"{}\", \"colour\": 1}}]", "x".repeat(1_000_000));
+        let found = conductor_model::track::parse_track(&long, "t").unwrap_err();
+        let one = text(Path::new("t.json"), &long, &found, false, 100);
+        assert_eq!(text(Path::new("t.json"), &long, &found, true, 100), one);
+        let [only] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(one, format!("{}\n", only.one_line("t.json")));
     }
 }
