@@ -100,7 +100,7 @@ fn explained(error: &ParseError, source: &str) -> Mistake {
         Kind::TrailingCommasNotAllowed => ("a comma stands after the last element", "nothing follows", "remove the comma"),
         Kind::ExpectedComma => ("a comma is missing", "after this", "add a comma"),
         Kind::ExpectedColonAfterObjectKey => ("a colon is missing after the name of a field", "here", "write \"name\": value"),
-        Kind::ExpectedObjectValue => ("a field has no value", "here", "write a value after the colon"),
+        Kind::ExpectedObjectValue => no_value(),
         Kind::ExpectedStringObjectProperty => {
             ("the name of a field is not in double quotes", "this name", "put it in double quotes")
         }
@@ -118,6 +118,7 @@ fn explained(error: &ParseError, source: &str) -> Mistake {
         Kind::String(kind) => return string(kind, at),
         Kind::UnexpectedWord => word(),
         Kind::UnexpectedToken if source[at.start..].starts_with(char::is_alphabetic) => word(),
+        Kind::UnexpectedCloseBrace | Kind::UnexpectedComma if source[..at.start].trim_end().ends_with(':') => no_value(),
         Kind::UnterminatedArray => ("a list is not closed", "opened here", "close it with `]`"),
         Kind::UnterminatedObject => ("an object is not closed", "opened here", "close it with `}`"),
         Kind::NestingDepthExceeded => ("the values are nested too deeply", "here", "nest at most 100 levels"),
@@ -133,6 +134,10 @@ fn explained(error: &ParseError, source: &str) -> Mistake {
 
 fn word() -> (&'static str, &'static str, &'static str) {
     ("a word stands where a value must", "this word", "put text in double quotes; else write true, false or null")
+}
+
+fn no_value() -> (&'static str, &'static str, &'static str) {
+    ("a field has no value", "here", "write a value after the colon")
 }
 
 fn string(kind: &ParseStringErrorKind, at: Range<usize>) -> Mistake {
