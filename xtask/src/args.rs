@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
 /// The project's own chores.
 #[derive(Debug, Parser)]
@@ -61,6 +61,8 @@ pub(crate) enum Chore {
         #[arg(long)]
         binary: Option<PathBuf>,
     },
+    /// Throws mutated inputs at the track parser and the engine; installs cargo-fuzz into target/
+    Fuzz(FuzzArgs),
     /// Runs a command and prints its time, CPU and memory as JSON
     #[command(hide = true)]
     Measured {
@@ -80,6 +82,22 @@ pub(crate) enum Chore {
         #[arg(long)]
         requests: u32,
     },
+}
+
+/// What to fuzz, and for how long.
+#[derive(Debug, Args)]
+pub(crate) struct FuzzArgs {
+    /// Targets; all unless named
+    pub(crate) targets: Vec<String>,
+    /// Time for each, in seconds
+    #[arg(long, default_value_t = 30)]
+    pub(crate) seconds: u32,
+    /// Each input that is known, once: the corpora, what earlier runs found, and what crashed them
+    #[arg(long, conflicts_with = "seconds")]
+    pub(crate) replay: bool,
+    /// Adds to the corpus of the repository what reaches more than is in it
+    #[arg(long)]
+    pub(crate) keep: bool,
 }
 
 #[cfg(test)]

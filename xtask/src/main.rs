@@ -9,6 +9,7 @@ mod args;
 mod bench;
 mod checkout;
 mod fix;
+mod fuzz;
 mod mutants;
 mod provision;
 mod simulate;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Chore::Bench { names, json, binary } => {
             Checkout::find().and_then(|checkout| bench::run(&checkout, &names, json, binary.as_deref()))
         }
+        Chore::Fuzz(args) => Checkout::find().and_then(|checkout| fuzz::run(&checkout, &args)),
         Chore::Measured { folder, command } => bench::measured(&folder, &command),
         Chore::PlainClient { address, connections, requests } => bench::plain_client(address, connections, requests),
     };

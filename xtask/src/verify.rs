@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use crate::checkout::{Checkout, execute};
+use crate::fuzz::FUZZ;
 use crate::{mutants, test, tidy};
 
 /// One step: its name, what it does, and what to do when it fails.
@@ -55,7 +56,8 @@ pub(crate) fn run(checkout: &Checkout) -> Result<()> {
 }
 
 fn format(checkout: &Checkout) -> Result<()> {
-    execute(checkout.cargo().args(["fmt", "--all", "--check"]))
+    execute(checkout.cargo().args(["fmt", "--all", "--check"]))?;
+    execute(checkout.cargo().args(["fmt", "--manifest-path", FUZZ, "--check"]))
 }
 
 fn clippy(checkout: &Checkout) -> Result<()> {
