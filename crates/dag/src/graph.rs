@@ -8,29 +8,24 @@ mod verify;
 mod writes;
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasherDefault, DefaultHasher};
 
 use daggy::petgraph::Direction;
 use daggy::{Dag, NodeIndex};
-use indexmap::IndexSet;
 
 use conductor_model::{Millis, Ticket, TicketId};
 
 pub(crate) use paths::Longer;
 use paths::Weights;
 
-use verify::Addition;
 pub use verify::GraphError;
+use verify::{Addition, Names};
 use writes::Writes;
-
-/// Hashes alike in every process, so that nothing depends on a random seed.
-type Fixed = BuildHasherDefault<DefaultHasher>;
 
 /// Tickets whose dependencies are all there and free of cycles, in file order.
 #[derive(Debug, Clone, Default)]
 pub struct TicketGraph {
     tickets: Vec<Ticket>,
-    names: IndexSet<TicketId, Fixed>,
+    names: Names,
     /// An edge leads from a dependency to the ticket that needs it.
     dag: Dag<(), (), u32>,
     /// The tickets, every one after its dependencies.
@@ -66,8 +61,7 @@ impl TicketGraph {
     /// longer than before: what is returned says for which tickets, and is to be taken in by [`TicketGraph::lengthen`].
     pub(crate) fn extend(&mut self, tickets: Vec<Ticket>) -> Result<Vec<Longer>, GraphError> {
         let addition = Addition::check(self, &tickets).map_err(|(first, _)| first)?;
-        for ticket in &tickets {
-            self.names.insert(ticket.id.clone());
+        for _ in &tickets {
             self.dag.add_node(());
         }
         // daggy's own check recurses once for every ticket of a chain. It is not started for an edge to a ticket without
@@ -77,7 +71,13 @@ impl TicketGraph {
             let _ = self.dag.add_edges(edges);
         }
         self.writes.extend(&tickets);
-        self.tickets.extend(tickets);
+        // Moved where nothing was there: a track may have a million tickets.
+        if self.tickets.is_empty() {
+            (self.tickets, self.names) = (tickets, addition.names);
+        } else {
+            self.tickets.extend(tickets);
+            self.names.extend(addition.names);
+        }
         self.positions.resize(self.tickets.len(), 0);
         for (position, &ticket) in (self.sequence.len()..).zip(&addition.sequence) {
             self.positions[ticket as usize] = u32::try_from(position).unwrap_or(u32::MAX);
@@ -150,7 +150,7 @@ impl TicketGraph {
     }
 
     pub(crate) fn find(&self, id: &TicketId) -> Option<u32> {
-        self.names.get_index_of(id).and_then(|index| u32::try_from(index).ok())
+        self.names.get(id).copied()
     }
 
     pub(crate) fn at(&self, ticket: u32) -> &Ticket {

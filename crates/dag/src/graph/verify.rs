@@ -6,9 +6,10 @@ use conductor_model::{Ticket, TicketId};
 use daggy::NodeIndex;
 use daggy::petgraph::algo::kosaraju_scc;
 use daggy::petgraph::graph::DiGraph;
+use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 
-use super::{Fixed, TicketGraph};
+use super::TicketGraph;
 
 /// Why tickets make no graph.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,16 +55,50 @@ fn circle(tickets: &[TicketId]) -> String {
     format!("{} → … → {} ({count} tickets)", names(&tickets[..10]), names(&tickets[count - 10..]))
 }
 
+/// Tickets by id. The hasher has no random seed: nothing differs from one process to the next.
+pub(super) type Names = IndexMap<TicketId, u32, FixedState>;
+
 /// Tickets that can join a graph.
 pub(super) struct Addition {
     /// The first new ticket's index.
     first: u32,
+    /// The new tickets' indices.
+    pub(super) names: Names,
     /// The new tickets, every one after its dependencies.
     pub(super) sequence: Vec<u32>,
-    /// The dependencies of all new tickets, one ticket after the other.
-    dependencies: Vec<u32>,
-    /// Where in `dependencies` those of a ticket begin, and one more.
+    /// What each new ticket depends on.
+    dependencies: Lists,
+}
+
+/// A list of tickets for each of some, one after the other.
+struct Lists {
+    /// Where each list begins, and where the last one ends.
     starts: Vec<usize>,
+    tickets: Vec<u32>,
+}
+
+impl Lists {
+    fn of(&self, at: usize) -> &[u32] {
+        &self.tickets[self.starts[at]..self.starts[at + 1]]
+    }
+
+    /// For each of them those, numbered from `first`, in whose lists it is. Tickets before `first` have no list.
+    fn turned(&self, first: u32) -> Self {
+        let count = self.starts.len() - 1;
+        let here = |ticket: u32| ticket.checked_sub(first).map(|at| at as usize);
+        let mut starts = vec![0; count + 1];
+        self.tickets.iter().filter_map(|&ticket| here(ticket)).for_each(|at| starts[at + 1] += 1);
+        (1..starts.len()).for_each(|at| starts[at] += starts[at - 1]);
+        let mut next = starts.clone();
+        let mut tickets = vec![0; starts[count]];
+        for (ticket, at) in (first..).zip(0..count) {
+            for at in self.of(at).iter().filter_map(|&ticket| here(ticket)) {
+                tickets[next[at]] = ticket;
+                next[at] += 1;
+            }
+        }
+        Self { starts, tickets }
+    }
 }
 
 /// The first mistake, and the others.
@@ -72,8 +107,7 @@ type Mistakes = (GraphError, Vec<GraphError>);
 impl Addition {
     /// The dependencies of a new ticket.
     pub(super) fn dependencies(&self, ticket: u32) -> &[u32] {
-        let at = (ticket - self.first) as usize;
-        &self.dependencies[self.starts[at]..self.starts[at + 1]]
+        self.dependencies.of((ticket - self.first) as usize)
     }
 
     pub(super) fn check(graph: &TicketGraph, tickets: &[Ticket]) -> Result<Self, Mistakes> {
@@ -83,16 +117,16 @@ impl Addition {
             return Err((GraphError::TooMany, Vec::new()));
         }
         let mut mistakes = Vec::new();
-        let mut names: IndexMap<&TicketId, u32, Fixed> = IndexMap::with_capacity_and_hasher(tickets.len(), Fixed::default());
+        let mut names = Names::with_capacity_and_hasher(tickets.len(), FixedState::default());
         for (index, ticket) in (first..).zip(tickets) {
             if graph.find(&ticket.id).is_some() || names.contains_key(&ticket.id) {
                 mistakes.push(GraphError::Duplicate(ticket.id.clone()));
             } else {
-                names.insert(&ticket.id, index);
+                names.insert(ticket.id.clone(), index);
             }
         }
         let find = |id: &TicketId| names.get(id).copied().or_else(|| graph.find(id));
-        let mut addition = Self { first, sequence: Vec::new(), dependencies: Vec::new(), starts: vec![0] };
+        let mut dependencies = Lists { starts: vec![0], tickets: Vec::new() };
         // The ticket that named a dependency last: finds a second mention without sorting. Of what was there before only those named
         // have a place, so that a ticket that joins costs only itself.
         let mut named_by = vec![u32::MAX; tickets.len()];
@@ -113,11 +147,12 @@ impl Addition {
                     mistakes.push(GraphError::Twice { ticket: ticket.id.clone(), dependency: name.clone() });
                 } else {
                     *named_last = index;
-                    addition.dependencies.push(dependency);
+                    dependencies.tickets.push(dependency);
                 }
             }
-            addition.starts.push(addition.dependencies.len());
+            dependencies.starts.push(dependencies.tickets.len());
         }
+        let mut addition = Self { first, names, sequence: Vec::new(), dependencies };
         if let Err(cycle) = addition.order(tickets.len()) {
             let name = |ticket: u32| tickets[(ticket - first) as usize].id.clone();
             mistakes.push(GraphError::Cycle(cycle.into_iter().map(name).collect()));
@@ -132,20 +167,17 @@ impl Addition {
     /// Fills in `sequence`, or names a circle.
     fn order(&mut self, count: usize) -> Result<(), Vec<u32>> {
         let new: Vec<u32> = (self.first..).take(count).collect();
+        let dependents = self.dependencies.turned(self.first);
         let mut missing = vec![0_u32; count];
-        let mut dependents: Vec<Vec<u32>> = vec![Vec::new(); count];
-        for &ticket in &new {
-            for &dependency in self.dependencies(ticket).iter().filter(|&&dependency| dependency >= self.first) {
-                missing[(ticket - self.first) as usize] += 1;
-                dependents[(dependency - self.first) as usize].push(ticket);
-            }
+        for &dependent in &dependents.tickets {
+            missing[(dependent - self.first) as usize] += 1;
         }
         let mut sequence: Vec<u32> = Vec::with_capacity(count);
         sequence.extend(new.iter().filter(|&&ticket| missing[(ticket - self.first) as usize] == 0));
         let mut done = 0;
         while let Some(&ticket) = sequence.get(done) {
             done += 1;
-            for &dependent in &dependents[(ticket - self.first) as usize] {
+            for &dependent in dependents.of((ticket - self.first) as usize) {
                 let missing = &mut missing[(dependent - self.first) as usize];
                 *missing -= 1;
                 if *missing == 0 {
