@@ -49,7 +49,7 @@ pub(super) fn what_if(text: &str) -> Result<WhatIf, String> {
             settings.jobs = Some(jobs.ok_or("jobs is a number from 1 to 100,000")?);
         } else if let Some(first) = part.strip_prefix("models=").filter(|_| settings.models.is_empty()) {
             settings.models.push(model(first)?);
-        } else if !settings.models.is_empty() {
+        } else if !settings.models.is_empty() && !part.starts_with("jobs=") && !part.starts_with("models=") {
             settings.models.push(model(part)?);
         } else {
             return Err(
