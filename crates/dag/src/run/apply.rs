@@ -24,7 +24,7 @@ impl Run {
             Decision::RunResumed {} => {
                 self.phase = Phase::Going;
                 self.paused = false;
-                self.outages.retain(|provider, _| self.index.offline.contains_key(provider));
+                self.outages.clear();
             }
             Decision::RunPaused {} => self.paused = true,
             Decision::RunFinished { resumable, suspended, .. } => {

@@ -7,6 +7,7 @@
 
 mod diagram;
 mod driver;
+mod reference;
 mod rules;
 mod scripts;
 mod seen;

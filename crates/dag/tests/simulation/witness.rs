@@ -1,5 +1,5 @@
-//! Watches a run from outside and holds it to the rules after every step: those of [`crate::rules`], and that the run is what its
-//! events, and what its snapshot, make of it.
+//! Watches a run from outside and holds it to the rules after every step: those of [`crate::rules`], that it decides and shows what
+//! [`crate::reference`] does, and that it is what its events, and what its snapshot, make of it.
 //!
 //! Folding a prefix of the events anew after every step would be quadratic. A second run is handed each event as it comes, and is
 //! compared after every step; that this is what `Run::recover` makes of the prefix is looked at after each crash, at the end, and
@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use conductor_dag::{Effect, Input, Run, State, Step, TicketGraph};
 use conductor_model::{Decision, EffectId, Policy, Ticket, Timestamp};
 
+use crate::reference::{Reference, View};
 use crate::rules::{self, Before, Moment, same};
 use crate::seen::{Place, Seen, effect_id};
 
@@ -26,6 +27,7 @@ pub(crate) struct Entry {
 pub(crate) struct Witness {
     pub(crate) run: Run,
     pub(crate) seen: Seen,
+    reference: Reference,
     pub(crate) log: Vec<Entry>,
     folded: Run,
     graph: TicketGraph,
@@ -36,7 +38,16 @@ impl Witness {
     pub(crate) fn new(tickets: Vec<Ticket>, policy: Policy) -> Self {
         let graph = TicketGraph::new(tickets.clone()).unwrap();
         let run = Run::new(graph.clone(), policy.clone());
-        Self { folded: run.clone(), run, graph, first_policy: policy.clone(), seen: Seen::new(tickets, policy), log: Vec::new() }
+        let reference = Reference::new(&tickets, &policy);
+        Self {
+            reference,
+            folded: run.clone(),
+            run,
+            graph,
+            first_policy: policy.clone(),
+            seen: Seen::new(tickets, policy),
+            log: Vec::new(),
+        }
     }
 
     /// The run before anything happened to it.
@@ -48,8 +59,11 @@ impl Witness {
     pub(crate) fn send(&mut self, now: Timestamp, input: Input) -> Step {
         let before = Before::new(&self.seen, &input);
         self.log.push(Entry { now, input: input.clone(), step: None });
+        let expected = self.reference.handle(now, &input);
         let step = self.run.handle(now, input.clone());
         self.log.last_mut().unwrap().step = Some(step.clone());
+        same("the engine decides what the reference does", &step, &expected);
+        same("a run shows what the reference does", &View::from(&self.run), &self.reference.view());
         let moment = Moment { now, input: &input };
         rules::at_step(&self.seen, &before, moment, &step);
         for event in &step.events {

@@ -1,0 +1,102 @@
+//! What follows from how things stand, after every input: questions, landings, slots, and the end.
+
+use conductor_dag::Effect;
+use conductor_model::{Decision, Wait};
+
+use super::money::Purse;
+use super::rows::{Doing, Place};
+use super::{Landing, Reference};
+
+impl Reference {
+    pub(super) fn go_on(&mut self) {
+        if self.is_past_the_deadline() {
+            self.pause();
+        }
+        self.prepare();
+        self.land();
+        if !self.is_past_the_deadline() {
+            self.let_attempts_go_on();
+        }
+        self.start_attempts();
+        self.end();
+    }
+
+    fn may_start(&self) -> bool {
+        !self.paused && !self.is_past_the_deadline()
+    }
+
+    /// Every ready ticket that needs a person's yes is prepared at once.
+    fn prepare(&mut self) {
+        if !self.may_start() {
+            return;
+        }
+        for ticket in self.in_order(self.all(|row| row.place == Place::Ready)) {
+            let row = &self.rows[ticket];
+            if !self.needs_approval(ticket) {
+                continue;
+            }
+            let (rung, attempt, edited) = (self.cut(row.rung), row.attempts + 1, row.edited.clone());
+            let Some(model) = self.model_at(rung) else { continue };
+            let (id, name) = (self.new_id(), self.name(ticket));
+            self.rows[ticket].place = Place::Preparing { id, rung, model: model.clone() };
+            self.say(Decision::ApprovalWanted { id, ticket: name.clone(), attempt, rung, model: model.clone() });
+            self.want(Effect::Prepare { id, ticket: name, attempt, model, edited });
+        }
+    }
+
+    /// One at a time, in the order in which checks passed.
+    fn land(&mut self) {
+        if self.landing.is_some() {
+            return;
+        }
+        let Some(&ticket) = self.to_land().first() else { return };
+        let (id, attempt, name) = (self.new_id(), self.rows[ticket].attempts, self.name(ticket));
+        self.landing = Some(Landing { id, ticket, attempt });
+        self.say(Decision::LandingStarted { id, ticket: name.clone(), attempt });
+        self.want(Effect::Land { id, ticket: name, attempt });
+    }
+
+    /// Who waits for a slot or has the money, the one that waits longest first.
+    fn let_attempts_go_on(&mut self) {
+        for ticket in self.waiting(|on| matches!(on, Wait::Slot | Wait::Money { .. })) {
+            self.let_attempt_go_on(ticket);
+        }
+    }
+
+    fn let_attempt_go_on(&mut self, ticket: usize) {
+        let Some(attempt) = self.rows[ticket].attempt() else { return };
+        if !self.has_slot(&attempt.model) {
+            return;
+        }
+        match attempt.doing.clone() {
+            Doing::Waits { on: Wait::Slot, .. } => self.continue_attempt(ticket),
+            Doing::Waits { on: Wait::Money { turn, call, tier, model, at_most_usd, at_least_usd, .. }, .. } => {
+                if let Purse::Grants(amount) = self.purse(ticket, at_least_usd, at_most_usd) {
+                    self.continue_attempt(ticket);
+                    self.grant(ticket, turn, call, tier, &model, amount);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Approved attempts, then tickets that nobody has to approve.
+    fn start_attempts(&mut self) {
+        let approved = self.in_order(self.all(|row| matches!(row.place, Place::Approved { .. })));
+        let ready = self.in_order(self.all(|row| row.place == Place::Ready));
+        for ticket in approved.into_iter().chain(ready) {
+            if !self.may_start() || self.is_held_back(ticket) {
+                continue;
+            }
+            let (rung, model, digest) = match self.rows[ticket].place.clone() {
+                Place::Approved { digest, rung, model, .. } => (rung, Some(model), Some(digest)),
+                _ if self.needs_approval(ticket) => continue,
+                _ => (self.cut(self.rows[ticket].rung), self.model_at(self.rows[ticket].rung), None),
+            };
+            let Some(model) = model else { continue };
+            if self.has_slot(&model) && !self.is_waited_for(model.provider()) {
+                self.start_attempt(ticket, rung, model, digest);
+            }
+        }
+    }
+}

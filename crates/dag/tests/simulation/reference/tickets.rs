@@ -1,0 +1,194 @@
+//! What becomes of the tickets behind one: they are ready, out of reach, or brought back. And those that join.
+
+use std::collections::VecDeque;
+
+use conductor_dag::TicketGraph;
+use conductor_model::{Decision, Evidence, Status, Suspension, Ticket, TicketId};
+
+use super::rows::{Place, Row};
+use super::{Phase, Reference};
+
+/// A longer chain is told by its ends.
+const CHAIN: usize = 20;
+
+impl Reference {
+    /// The ticket cannot be completed, nor can those behind it.
+    pub(super) fn lose(&mut self, ticket: usize, place: Place) {
+        self.rows[ticket].place = place;
+        self.spread_loss(vec![ticket]);
+    }
+
+    /// From the lost tickets outward: who is reached over the fewest others comes first, then file order.
+    pub(super) fn spread_loss(&mut self, lost: Vec<usize>) {
+        let mut next = VecDeque::from(lost);
+        while let Some(ticket) = next.pop_front() {
+            for dependent in self.dependents(ticket) {
+                if !self.rows[dependent].is_final() {
+                    self.reach_no_more(dependent, ticket);
+                    next.push_back(dependent);
+                }
+            }
+        }
+    }
+
+    fn reach_no_more(&mut self, ticket: usize, over: usize) {
+        let mut because = match &self.rows[over].place {
+            Place::Unreachable { because } => because.clone(),
+            _ => Vec::new(),
+        };
+        because.push(self.name(over));
+        if because.len() > CHAIN {
+            because.remove(CHAIN / 2);
+        }
+        let place = Place::Unreachable { because: because.clone() };
+        if self.rows[ticket].place == place {
+            return;
+        }
+        self.rows[ticket].place = place;
+        self.say(Decision::TicketUnreachable { ticket: self.name(ticket), because });
+    }
+
+    /// The ticket is completed: who waited for it last is ready.
+    pub(super) fn release(&mut self, ticket: usize) {
+        for dependent in self.dependents(ticket) {
+            if self.rows[dependent].place == Place::Waiting && self.is_ready(dependent) {
+                self.make_ready(dependent);
+            }
+        }
+    }
+
+    pub(super) fn make_ready(&mut self, ticket: usize) {
+        self.rows[ticket].place = Place::Ready;
+        self.say(Decision::TicketReady { ticket: self.name(ticket) });
+    }
+
+    /// What the file says of tickets is believed; then the rest finds its place.
+    pub(super) fn place(&mut self, from: usize) {
+        for ticket in from..self.rows.len() {
+            if self.rows[ticket].ticket.status == Status::Completed {
+                self.complete_as_declared(ticket);
+            }
+        }
+        for ticket in from..self.rows.len() {
+            if self.rows[ticket].ticket.status == Status::Blocked {
+                let reason = self.rows[ticket].ticket.blocked_reason.clone();
+                let reason = reason.unwrap_or_else(|| "blocked in the track file".to_owned());
+                self.say(Decision::TicketBlocked { ticket: self.name(ticket), attempt: 0, reason: reason.clone() });
+                self.rows[ticket].place = Place::Blocked { reason };
+            }
+        }
+        for ticket in from..self.rows.len() {
+            if matches!(self.rows[ticket].place, Place::Blocked { .. }) {
+                self.spread_loss(vec![ticket]);
+            }
+        }
+        for ticket in from..self.rows.len() {
+            if let (Place::Waiting, Some(over)) = (&self.rows[ticket].place, self.lost_dependency(ticket)) {
+                self.reach_no_more(ticket, over);
+                self.spread_loss(vec![ticket]);
+            }
+        }
+        for ticket in from..self.rows.len() {
+            if self.rows[ticket].place == Place::Waiting && self.is_ready(ticket) {
+                self.make_ready(ticket);
+            }
+        }
+    }
+
+    fn complete_as_declared(&mut self, ticket: usize) {
+        let (evidence, summary) = (Evidence::Declared, String::new());
+        self.rows[ticket].place = Place::Completed { evidence: evidence.clone(), summary: summary.clone() };
+        self.say(Decision::TicketCompleted { ticket: self.name(ticket), attempt: 0, evidence, summary });
+    }
+
+    pub(super) fn add(&mut self, tickets: &[Ticket]) {
+        let live = self.rows.iter().map(|row| row.ticket.clone());
+        if tickets.is_empty() || TicketGraph::new(live.chain(tickets.iter().cloned()).collect()).is_err() {
+            return;
+        }
+        let from = self.rows.len();
+        self.joined += 1;
+        self.rows.extend(tickets.iter().map(|ticket| Row::new(ticket, self.joined)));
+        self.say(Decision::TicketsAdded { tickets: tickets.to_vec() });
+        self.place(from);
+    }
+
+    /// A run that no process holds is finished once all tickets are final; one that was finished and has others is to be resumed.
+    pub(super) fn finish_or_open_again(&mut self) {
+        if self.rows.iter().all(Row::is_final) {
+            self.finish();
+        } else if self.phase == Phase::Finished {
+            self.phase = Phase::Suspended(Suspension::Paused);
+        }
+    }
+
+    pub(super) fn retry(&mut self, id: &TicketId, note: Option<&String>) {
+        let Some(ticket) = self.find(id) else { return };
+        match self.rows[ticket].place {
+            Place::Blocked { .. } | Place::Rejected { .. } | Place::Cancelled { .. } => {}
+            _ => return,
+        }
+        self.revive(ticket, note.cloned());
+        let row = &mut self.rows[ticket];
+        row.rung = row.ticket.retry_count;
+        row.conflicts = 0;
+        self.bring_back(ticket, true);
+    }
+
+    fn revive(&mut self, ticket: usize, note: Option<String>) {
+        self.rows[ticket].place = Place::Waiting;
+        self.rows[ticket].note = note.clone();
+        self.say(Decision::TicketRevived { ticket: self.name(ticket), note });
+    }
+
+    /// Those that were out of reach because of the ticket are not any more, or for another reason.
+    pub(super) fn bring_back(&mut self, ticket: usize, itself: bool) {
+        let mut behind = vec![ticket];
+        for other in self.in_turn() {
+            if behind.iter().any(|&over| self.is_out_of_reach_over(other, over)) {
+                behind.push(other);
+            }
+        }
+        let mut revived: Vec<usize> = if itself { vec![ticket] } else { Vec::new() };
+        for other in behind.into_iter().skip(1) {
+            self.rows[other].place = match self.lost_dependency(other) {
+                Some(over) => {
+                    self.reach_no_more(other, over);
+                    continue;
+                }
+                None => Place::Waiting,
+            };
+            self.revive(other, None);
+            revived.push(other);
+        }
+        revived.sort_unstable();
+        for ticket in revived {
+            self.find_place(ticket);
+        }
+    }
+
+    /// Whether a ticket is out of reach, and this one is its nearest dependency that made it so.
+    fn is_out_of_reach_over(&self, ticket: usize, over: usize) -> bool {
+        match &self.rows[ticket].place {
+            Place::Unreachable { because } => because.last() == Some(&self.rows[over].ticket.id),
+            _ => false,
+        }
+    }
+
+    fn lost_dependency(&self, ticket: usize) -> Option<usize> {
+        self.dependencies(ticket).into_iter().find(|&other| self.rows[other].is_lost())
+    }
+
+    /// A ticket that waits is out of reach, or ready.
+    fn find_place(&mut self, ticket: usize) {
+        if self.rows[ticket].place != Place::Waiting {
+            return;
+        }
+        if let Some(over) = self.lost_dependency(ticket) {
+            self.reach_no_more(ticket, over);
+            self.spread_loss(vec![ticket]);
+        } else if self.is_ready(ticket) {
+            self.make_ready(ticket);
+        }
+    }
+}
