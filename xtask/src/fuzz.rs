@@ -1,7 +1,8 @@
 //! `cargo xtask fuzz`: the fuzz targets of `fuzz/`, each for a while or over its corpus alone.
 //!
-//! All that is made lies in `target/`: cargo-fuzz, which is installed there, what it builds, what the fuzzer finds. Only `--keep`
-//! writes into the corpus of the repository. Deliberately absent: sanitizers for memory, as the code under test has no `unsafe`.
+//! All that is made lies in `target/`: cargo-fuzz, which is installed there, what it builds, what the fuzzer finds; cargo-fuzz itself
+//! leaves an empty `fuzz/artifacts/`, which git does not see. Only `--keep` writes into the corpus of the repository. Deliberately
+//! absent: sanitizers for memory, as the code under test has no `unsafe`.
 
 use std::ffi::OsString;
 use std::fs;
