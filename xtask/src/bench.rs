@@ -4,7 +4,9 @@
 //! where something did not do its work.
 
 mod client;
+mod drained;
 mod figure;
+mod graph;
 mod measure;
 mod rows;
 mod server;
@@ -26,14 +28,22 @@ struct Row {
     name: &'static str,
     /// What is measured, and how.
     title: &'static str,
-    run: fn(&Bench) -> Result<Vec<Figure>>,
+    run: fn(&Bench<'_>) -> Result<Vec<Figure>>,
 }
 
 /// What a row works with.
 #[derive(Debug)]
-struct Bench {
+struct Bench<'c> {
+    checkout: &'c Checkout,
     /// The conductor to measure, absolute.
     conductor: PathBuf,
+}
+
+impl Bench<'_> {
+    /// An example of a crate, built as the program is.
+    fn example(&self, package: &str, name: &str) -> Result<PathBuf> {
+        release(self.checkout, package, "--example", name).map(|folder| folder.join("examples").join(name))
+    }
 }
 
 /// Measures the rows named, or all, and prints them.
@@ -41,9 +51,9 @@ pub(crate) fn run(checkout: &Checkout, names: &[String], json: bool, binary: Opt
     let rows = chosen(names)?;
     let conductor = match binary {
         Some(path) => path.canonicalize().with_context(|| format!("{} is not there", path.display()))?,
-        None => release(checkout)?,
+        None => release(checkout, "conductor-cli", "--bin", "conductor")?.join("conductor"),
     };
-    let bench = Bench { conductor };
+    let bench = Bench { checkout, conductor };
     let mut done = Vec::new();
     for row in rows {
         let figures = (row.run)(&bench).with_context(|| format!("the row `{}` could not be measured", row.name))?;
@@ -72,21 +82,12 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Row>> {
     names.iter().map(one).collect()
 }
 
-/// Builds the program as it is shipped.
-fn release(checkout: &Checkout) -> Result<PathBuf> {
-    execute(checkout.cargo().args([
-        "build",
-        "--release",
-        "--quiet",
-        "--locked",
-        "--package",
-        "conductor-cli",
-        "--bin",
-        "conductor",
-    ]))?;
+/// Builds a target of a package as the program is shipped. The folder that programs are then in.
+fn release(checkout: &Checkout, package: &str, kind: &str, name: &str) -> Result<PathBuf> {
+    execute(checkout.cargo().args(["build", "--release", "--quiet", "--locked", "--package", package, kind, name]))?;
     let metadata = checkout.metadata()?;
     let target = metadata.get("target_directory").and_then(serde_json::Value::as_str).context("cargo names no target directory")?;
-    Ok(Path::new(target).join("release").join("conductor"))
+    Ok(Path::new(target).join("release"))
 }
 
 #[cfg(test)]
@@ -100,6 +101,6 @@ mod tests {
             assert!(!all[..index].iter().any(|other| other.name == row.name), "{} is there twice", row.name);
         }
         let error = chosen(&["nothing".to_owned()]).unwrap_err().to_string();
-        assert!(error.starts_with("there is no row `nothing`; there are: flat"), "{error}");
+        assert!(error.starts_with("there is no row `nothing`; there are: check, drain"), "{error}");
     }
 }

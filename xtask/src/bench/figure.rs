@@ -5,7 +5,10 @@
 pub(super) enum Unit {
     Seconds,
     Milliseconds,
+    Microseconds,
     Mebibytes,
+    /// Of something of the same kind.
+    Times,
 }
 
 impl Unit {
@@ -14,7 +17,9 @@ impl Unit {
         match self {
             Self::Seconds => "s",
             Self::Milliseconds => "ms",
+            Self::Microseconds => "µs",
             Self::Mebibytes => "MB",
+            Self::Times => "×",
         }
     }
 }

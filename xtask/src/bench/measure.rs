@@ -14,6 +14,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 use serde::{Deserialize, Serialize};
 
+use super::figure::median;
 use crate::checkout::output;
 
 /// The file of a measured command's standard output, in the folder of its measurement.
@@ -32,6 +33,31 @@ pub(super) struct Cost {
     pub(super) memory: f64,
     /// Its exit code; `None` if a signal ended it.
     exit: Option<i32>,
+}
+
+/// Takes measurements in turns, so that a busy machine is busy for all. The first turn warms the caches and is not counted.
+pub(super) fn in_turns<const N: usize>(times: usize, measures: [&dyn Fn() -> Result<Cost>; N]) -> Result<[Costs; N]> {
+    let mut costs = std::array::from_fn(|_| Costs::default());
+    for turn in 0..=times {
+        for (measure, costs) in measures.iter().zip(&mut costs) {
+            let cost = measure()?;
+            if turn > 0 {
+                costs.0.push(cost);
+            }
+        }
+    }
+    Ok(costs)
+}
+
+/// What several runs of the same cost.
+#[derive(Debug, Default)]
+pub(super) struct Costs(Vec<Cost>);
+
+impl Costs {
+    /// The middle one of a quantity.
+    pub(super) fn median(&self, of: &dyn Fn(&Cost) -> f64) -> f64 {
+        median(self.0.iter().map(of).collect())
+    }
 }
 
 /// Runs a command, which must succeed, with its environment and working directory. What it prints is in files of the folder.

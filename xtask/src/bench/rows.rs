@@ -1,8 +1,13 @@
 //! The rows, one file each.
 
+mod check;
+mod drain;
+mod dry_run;
 mod flat;
+mod makespan;
+mod shapes;
 
 use super::Row;
 
 /// All of them, in the order in which they are shown.
-pub(super) const ALL: [Row; 1] = [flat::ROW];
+pub(super) const ALL: [Row; 6] = [check::ROW, drain::ROW, dry_run::ROW, makespan::ROW, shapes::ROW, flat::ROW];

@@ -10,9 +10,15 @@ use super::figure::Figure;
 /// Lines for a person.
 pub(super) fn text(row: &Row, figures: &[Figure]) -> String {
     let mut out = format!("{}: {}\n", row.name, row.title);
-    let names: Vec<&str> = figures.first().map(|figure| figure.beside.iter().map(|(name, _)| *name).collect()).unwrap_or_default();
-    let _ = write!(out, "  {:<16}{:>12}{:>12}  {:<8}", "", "conductor", "goal", "");
-    for name in names {
+    let mut names: Vec<&str> = Vec::new();
+    for (name, _) in figures.iter().flat_map(|figure| &figure.beside) {
+        if !names.contains(name) {
+            names.push(name);
+        }
+    }
+    let width = figures.iter().map(|figure| figure.what.chars().count()).max().unwrap_or(0).max(16);
+    let _ = write!(out, "  {:<width$}{:>12}{:>12}  {:<8}", "", "conductor", "goal", "");
+    for name in &names {
         let _ = write!(out, "{name:>24}{:>9}", "ratio");
     }
     out.push('\n');
@@ -20,10 +26,13 @@ pub(super) fn text(row: &Row, figures: &[Figure]) -> String {
         let symbol = figure.unit.symbol();
         let met = if figure.is_met() { "met" } else { "missed" };
         let ours = amount(figure.ours, symbol);
-        let goal = format!("≤ {} {symbol}", figure.goal);
-        let _ = write!(out, "  {:<16}{ours:>12}{goal:>12}  {met:<8}", figure.what);
-        for (_, value) in &figure.beside {
-            let _ = write!(out, "{:>24}{:>9}", amount(*value, symbol), format!("{:.1} ×", figure.ours / value));
+        let goal = format!("≤ {} {symbol}", goal(figure.goal));
+        let _ = write!(out, "  {:<width$}{ours:>12}{goal:>12}  {met:<8}", figure.what);
+        for name in &names {
+            let _ = match figure.beside.iter().find(|(of, _)| of == name) {
+                Some((_, value)) => write!(out, "{:>24}{:>9}", amount(*value, symbol), amount(figure.ours / value, "×")),
+                None => write!(out, "{:>33}", ""),
+            };
         }
         out.push('\n');
     }
@@ -47,12 +56,21 @@ pub(super) fn json(row: &Row, figures: &[Figure]) -> Value {
     json!({ "name": row.name, "title": row.title, "figures": figures })
 }
 
+/// As it is written, or to three digits where it was computed from a comparison.
+fn goal(value: f64) -> String {
+    let short = format!("{value:.3}");
+    short.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// Three digits, or to the third decimal.
 fn amount(value: f64, symbol: &str) -> String {
-    match value {
-        large if large >= 100.0 => format!("{large:.0} {symbol}"),
-        middle if middle >= 1.0 => format!("{middle:.1} {symbol}"),
-        small => format!("{small:.3} {symbol}"),
-    }
+    let decimals = match value {
+        large if large >= 100.0 => 0,
+        middle if middle >= 10.0 => 1,
+        small if small >= 1.0 => 2,
+        _ => 3,
+    };
+    format!("{value:.decimals$} {symbol}")
 }
 
 #[cfg(test)]
@@ -65,7 +83,7 @@ mod tests {
     fn figures() -> Vec<Figure> {
         vec![
             Figure { what: "wall", unit: Unit::Seconds, ours: 0.05, goal: 0.1, beside: vec![("plain", 0.01)] },
-            Figure { what: "peak memory", unit: Unit::Mebibytes, ours: 60.0, goal: 30.0, beside: vec![("plain", 4.0)] },
+            Figure { what: "peak memory", unit: Unit::Mebibytes, ours: 60.0, goal: 30.0, beside: vec![("other", 4.0)] },
         ]
     }
 
@@ -75,9 +93,9 @@ mod tests {
             text(&ROW, &figures()).lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>(),
             [
                 "a: of a kind",
-                "conductor goal plain ratio",
-                "wall 0.050 s ≤ 0.1 s met 0.010 s 5.0 ×",
-                "peak memory 60.0 MB ≤ 30 MB missed 4.0 MB 15.0 ×",
+                "conductor goal plain ratio other ratio",
+                "wall 0.050 s ≤ 0.1 s met 0.010 s 5.00 ×",
+                "peak memory 60.0 MB ≤ 30 MB missed 4.00 MB 15.0 ×",
             ]
         );
     }

@@ -7,8 +7,8 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
-use super::super::figure::{Figure, Unit, median};
-use super::super::measure::{Cost, STDOUT, measure};
+use super::super::figure::{Figure, Unit};
+use super::super::measure::{Cost, STDOUT, in_turns, measure};
 use super::super::server::Server;
 use super::super::{Bench, Row};
 use crate::checkout::execute;
@@ -26,24 +26,12 @@ const TICKETS: u32 = 20;
 const REQUESTS: u32 = 2;
 const TIMES: usize = 7;
 
-fn run(bench: &Bench) -> Result<Vec<Figure>> {
+fn run(bench: &Bench<'_>) -> Result<Vec<Figure>> {
     let server = Server::start()?;
-    let (mut ours, mut plain, mut git) = (Vec::new(), Vec::new(), Vec::new());
-    // The first of each warms the caches and is not counted. They take turns, so that a busy machine is busy for all.
-    for time in 0..=TIMES {
-        let one = conductor(bench, &server)?;
-        let two = plain_client(&server)?;
-        let three = git_start()?;
-        if time > 0 {
-            ours.push(one);
-            plain.push(two);
-            git.push(three);
-        }
-    }
+    let [ours, plain, git] = in_turns(TIMES, [&|| conductor(bench, &server), &|| plain_client(&server), &git_start])?;
     let figure = |what, unit, goal, of: &dyn Fn(&Cost) -> f64| {
-        let middle = |costs: &[Cost]| median(costs.iter().map(of).collect());
-        let beside = vec![("plain client", middle(&plain)), ("one `git --version`", middle(&git))];
-        Figure { what, unit, ours: middle(&ours), goal, beside }
+        let beside = vec![("plain client", plain.median(of)), ("one `git --version`", git.median(of))];
+        Figure { what, unit, ours: ours.median(of), goal, beside }
     };
     Ok(vec![
         figure("wall", Unit::Seconds, 0.1, &|cost| cost.wall),
@@ -53,7 +41,7 @@ fn run(bench: &Bench) -> Result<Vec<Figure>> {
 }
 
 /// One whole run in a repository of its own; an error unless every ticket completed with the requests it should take.
-fn conductor(bench: &Bench, server: &Server) -> Result<Cost> {
+fn conductor(bench: &Bench<'_>, server: &Server) -> Result<Cost> {
     let home = tempfile::tempdir().context("no folder can be made to work in")?;
     let dir = home.path().join("repository");
     make_repository(&dir)?;
