@@ -62,8 +62,6 @@ impl Witness {
         let expected = self.reference.handle(now, &input);
         let step = self.run.handle(now, input.clone());
         self.log.last_mut().unwrap().step = Some(step.clone());
-        same("the engine decides what the reference does", &step, &expected);
-        same("a run shows what the reference does", &View::from(&self.run), &self.reference.view());
         let moment = Moment { now, input: &input };
         rules::at_step(&self.seen, &before, moment, &step);
         for event in &step.events {
@@ -77,6 +75,9 @@ impl Witness {
         same("what its events make of a run is the run", &self.folded, &self.run);
         let restored = Run::restore(self.graph.clone(), self.run.snapshot()).unwrap();
         same("what its snapshot makes of a run is the run", &restored, &self.run);
+        // Last, so that what is wrong goes by the name of its rule where there is one.
+        same("the engine decides what the reference does", &step, &expected);
+        same("a run shows what the reference does", &View::from(&self.run), &self.reference.view());
         step
     }
 
