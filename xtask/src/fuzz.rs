@@ -101,7 +101,7 @@ impl Home {
         let before = fs::read_dir(kept)?.count();
         let mut fuzzer = self.fuzzer(checkout, target, &[kept, found], longest)?;
         let log = fs::File::create(self.folder.join(format!("{target}-merge.log"))).context("the log cannot be made")?;
-        execute(fuzzer.args(["-merge=1", "-use_counters=0"]).stderr(log))?;
+        execute(fuzzer.args(["-set_cover_merge=1", "-use_counters=0"]).stderr(log))?;
         println!("fuzz: {target}: {} inputs were added to {}", fs::read_dir(kept)?.count() - before, kept.display());
         Ok(())
     }
