@@ -116,7 +116,7 @@ impl Run {
         let groups = [&index.preparing, &index.asked, &index.work, &index.checks];
         let at = groups.into_iter().find_map(|group| group.get(&id)).copied()?;
         let (node, ticket) = (&self.nodes[at as usize], self.graph.at(at).id.clone());
-        let coming = node.attempts + 1;
+        let coming = node.attempts.saturating_add(1);
         match &node.place {
             Place::Preparing { model, .. } => {
                 Some(Effect::Prepare { id, ticket, attempt: coming, model: model.clone(), edited: node.edited.clone() })

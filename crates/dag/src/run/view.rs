@@ -202,7 +202,7 @@ impl Run {
             let (node, ticket) = (&self.nodes[at as usize], self.graph.at(at).id.clone());
             match &node.place {
                 Place::Asked { digest, .. } => {
-                    let attempt = node.attempts + 1;
+                    let attempt = node.attempts.saturating_add(1);
                     Some(Question { id, ticket, attempt, kind: ApprovalKind::Start, digest: digest.clone() })
                 }
                 Place::Open(open) => {

@@ -9,6 +9,8 @@ use crate::layout::{counted, first_line, fit, grouped, table};
 const NAMED: usize = 8;
 /// The widest id, and the widest name of another plan.
 const WIDE: usize = 40;
+/// The most of a description: a line is not wider, and no other is padded to more.
+const WIDEST: usize = 200;
 
 impl PlanView<'_> {
     /// The plan for people, every line at most `width` columns wide; `order` says whether the tickets are listed.
@@ -53,7 +55,7 @@ impl PlanView<'_> {
                 &fit(model, WIDE),
                 &pack,
                 &prompt,
-                &first_line(&ticket.description),
+                &fit(&first_line(&ticket.description), WIDEST),
             ]));
         }
         table(&rows, &right)

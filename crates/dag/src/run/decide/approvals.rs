@@ -22,14 +22,14 @@ impl Deciding<'_> {
         for order in wanted {
             let ticket = order.ticket;
             let Some((rung, model)) = self.run.next_model(ticket) else { continue };
-            let (id, attempt) = (self.new_id(), self.node(ticket).attempts + 1);
+            let (id, attempt) = (self.new_id(), self.node(ticket).attempts.saturating_add(1));
             self.emit(Decision::ApprovalWanted { id, ticket: self.id(ticket), attempt, rung, model });
         }
     }
 
     pub(super) fn prepared(&mut self, id: EffectId, digest: Digest) {
         let Some(&ticket) = self.run.index.preparing.get(&id) else { return };
-        let (id, attempt) = (self.new_id(), self.node(ticket).attempts + 1);
+        let (id, attempt) = (self.new_id(), self.node(ticket).attempts.saturating_add(1));
         self.emit(Decision::ApprovalAsked { id, ticket: self.id(ticket), attempt, kind: ApprovalKind::Start, digest });
     }
 
@@ -71,7 +71,7 @@ impl Deciding<'_> {
     }
 
     fn start_decided(&mut self, id: EffectId, ticket: u32, asked: &Digest, answer: Answered) {
-        let attempt = self.node(ticket).attempts + 1;
+        let attempt = self.node(ticket).attempts.saturating_add(1);
         let said = if let Answered::Rejected { reason } = &answer { Some(reason.clone()) } else { None };
         self.emit(decision(id, self.id(ticket), attempt, asked, answer));
         let Some(said) = said else { return };
