@@ -5,6 +5,7 @@
 
 mod attempt;
 mod begin;
+mod checks;
 mod commands;
 mod end;
 mod money;
@@ -19,7 +20,7 @@ mod view;
 use std::collections::BTreeMap;
 
 use conductor_dag::{Effect, Input, Step};
-use conductor_model::{Decision, EffectId, Millis, Policy, Suspension, Ticket, TicketId, Timestamp};
+use conductor_model::{ApprovalKind, Decision, EffectId, Millis, Policy, Suspension, Ticket, TicketId, Timestamp};
 
 use money::Call;
 use rows::Row;
@@ -96,8 +97,6 @@ impl Reference {
         }
         if self.phase == Phase::Going {
             self.go_on();
-        } else if self.step.events.iter().any(|event| event.ticket().is_some() || matches!(event, Decision::TicketsAdded { .. })) {
-            self.finish_or_open_again();
         }
         std::mem::take(&mut self.step)
     }
@@ -117,8 +116,12 @@ impl Reference {
             Input::Decided { id, answer } => self.decided(*id, answer),
             Input::CallWanted { .. } => self.call_wanted(input),
             Input::CallEnded { reservation, model, usage, cost } => self.call_ended(*reservation, model, usage, *cost),
-            Input::StepWanted { ticket, attempt, digest } => self.step_wanted(ticket, *attempt, digest),
-            Input::QuestionWanted { ticket, attempt, digest } => self.question_wanted(ticket, *attempt, digest),
+            Input::StepWanted { ticket, attempt, digest } => {
+                self.asked_by_worker(ticket, *attempt, ApprovalKind::Step, digest);
+            }
+            Input::QuestionWanted { ticket, attempt, digest } => {
+                self.asked_by_worker(ticket, *attempt, ApprovalKind::Question, digest);
+            }
             Input::WorkerEnded { ticket, attempt, how } => self.worker_ended(ticket, *attempt, how),
             Input::Checked { id, verdict } => self.checked(*id, verdict),
             Input::Broken { id, reason } => self.broken(*id, reason),
@@ -147,6 +150,9 @@ impl Reference {
             | Input::Broken { .. }
             | Input::Landed { .. }
             | Input::Deadline => {}
+        }
+        if self.phase != Phase::Going && !self.step.events.is_empty() {
+            self.finish_or_open_again();
         }
     }
 

@@ -1,15 +1,11 @@
-//! One attempt: how it starts, waits, goes on, is checked, lands and ends.
+//! One attempt: how it starts, waits, goes on and ends.
 
-use conductor_dag::{Effect, Told, WorkerEnd};
-use conductor_model::{
-    AttemptEnd, Decision, Digest, EffectId, Evidence, LandingOutcome, Millis, ModelName, TicketId, Verdict, Wait,
-};
+use conductor_dag::{Effect, WorkerEnd};
+use conductor_model::{AttemptEnd, Decision, Digest, Millis, ModelName, TicketId, Wait};
 
 use super::Reference;
 use super::rows::{Attempt, Doing, Place};
 
-/// Failed checks that end an attempt.
-const CHECKS: u32 = 3;
 /// Further attempts of a ticket after conflicts.
 const CONFLICTS: u32 = 2;
 
@@ -27,12 +23,12 @@ impl Reference {
 
     pub(super) fn start_attempt(&mut self, ticket: usize, rung: u32, model: ModelName, approved: Option<Digest>) {
         let id = self.new_id();
-        let deadline = self.rows[ticket].ticket.timeout.map(|span| self.now + span);
+        let deadline = self.rows[ticket].ticket.timeout.map(|span| self.now + span.max(Millis(1)));
         let row = &mut self.rows[ticket];
         row.attempts += 1;
         row.rung = rung;
         let attempt = row.attempts;
-        row.place = Place::Open(Attempt {
+        row.place = Place::Open(Box::new(Attempt {
             number: attempt,
             model: model.clone(),
             approved: approved.clone(),
@@ -43,7 +39,7 @@ impl Reference {
             failures: 0,
             summary: String::new(),
             question: None,
-        });
+        }));
         let name = self.name(ticket);
         self.say(Decision::AttemptStarted {
             id,
@@ -57,9 +53,20 @@ impl Reference {
         self.want(Effect::Work { id, ticket: name, attempt, model, approved });
     }
 
-    /// The attempt gives its slot back, if it has one; `lost`: its worker is gone with its process.
-    pub(super) fn wait(&mut self, ticket: usize, on: Wait, lost: bool) {
+    /// The attempt gives its slot back, if it has one, and goes to the end of the line.
+    pub(super) fn wait(&mut self, ticket: usize, on: Wait) {
         let since = self.new_place();
+        self.wait_since(ticket, on, since, false);
+    }
+
+    /// The same, its worker having died with its process.
+    pub(super) fn wait_lost(&mut self, ticket: usize, on: Wait) {
+        let since = self.new_place();
+        self.wait_since(ticket, on, since, true);
+    }
+
+    /// A question that is not answered is taken back by whatever else the attempt waits for.
+    pub(super) fn wait_since(&mut self, ticket: usize, on: Wait, since: u64, lost: bool) {
         let now = self.now;
         let name = self.name(ticket);
         let Some(attempt) = self.rows[ticket].attempt_mut() else { return };
@@ -77,15 +84,6 @@ impl Reference {
         self.say(Decision::AttemptWaiting { ticket: name, attempt: number, on, left, lost });
     }
 
-    /// The attempt goes on to wait, in its place in line, for what changed.
-    pub(super) fn wait_on(&mut self, ticket: usize, on: Wait) {
-        let Some(Doing::Waits { since, .. }) = self.rows[ticket].attempt().map(|attempt| attempt.doing.clone()) else { return };
-        self.wait(ticket, on.clone(), false);
-        if let Some(attempt) = self.rows[ticket].attempt_mut() {
-            attempt.doing = Doing::Waits { on, since };
-        }
-    }
-
     /// The attempt has a slot again. Its worker is told what it waited for, or started again where it is gone.
     pub(super) fn continue_attempt(&mut self, ticket: usize) {
         let now = self.now;
@@ -93,20 +91,14 @@ impl Reference {
         let Some(attempt) = self.rows[ticket].attempt_mut() else { return };
         let gone = attempt.work.is_none();
         let told = attempt.question.as_ref().and_then(|question| question.told.clone());
-        let waited_for_slot = matches!(attempt.doing, Doing::Waits { on: Wait::Slot, .. });
         attempt.doing = Doing::Works;
         attempt.deadline = attempt.left.take().map(|left| now + left.max(Millis(1)));
         let (number, deadline) = (attempt.number, attempt.deadline);
         if gone {
-            self.restart(ticket, name, number);
-        } else {
-            self.say(Decision::AttemptContinued { ticket: name, attempt: number, deadline, id: None });
-            if let Some(told) = told
-                && waited_for_slot
-            {
-                self.tell(ticket, told);
-            }
+            return self.restart(ticket, name, number);
         }
+        self.say(Decision::AttemptContinued { ticket: name, attempt: number, deadline, id: None });
+        told.into_iter().for_each(|told| self.tell(ticket, told));
     }
 
     /// A worker is started again, from its records.
@@ -139,122 +131,9 @@ impl Reference {
             WorkerEnd::Failed { reason } => self.end_attempt(ticket, AttemptEnd::Failed, reason.clone(), true),
         }
         match how {
-            WorkerEnd::Finished { .. } | WorkerEnd::Blocked { .. } | WorkerEnd::OutOfTurns => self.provider_answers(&model),
+            WorkerEnd::Finished { .. } | WorkerEnd::Blocked { .. } | WorkerEnd::OutOfTurns => self.answers(&model),
             WorkerEnd::ProviderDown { .. } | WorkerEnd::Failed { .. } => {}
         }
-    }
-
-    fn finished(&mut self, ticket: usize, summary: &str) {
-        self.settle_calls(Some(ticket));
-        self.check(ticket, summary, None);
-        self.sort_out_who_waits_for_money();
-    }
-
-    /// Our own run of the check starts, or what a person vouches for is taken as it stands.
-    pub(super) fn check(&mut self, ticket: usize, summary: &str, vouched: Option<String>) {
-        let (id, name) = (self.new_id(), self.name(ticket));
-        let Some(attempt) = self.rows[ticket].attempt_mut() else { return };
-        attempt.doing = Doing::Checks { id, vouched: vouched.clone() };
-        attempt.summary = summary.to_owned();
-        if vouched.is_some() {
-            attempt.question = None;
-            attempt.deadline = None;
-        }
-        let (number, summary) = (attempt.number, summary.to_owned());
-        self.say(Decision::CheckStarted { id, ticket: name.clone(), attempt: number, summary, vouched: vouched.clone() });
-        self.want(Effect::Check { id, ticket: name, attempt: number, vouched });
-    }
-
-    /// The ticket whose check has this id.
-    fn checking(&self, effect: EffectId) -> Option<usize> {
-        let is_it = |attempt: &Attempt| matches!(&attempt.doing, Doing::Checks { id, .. } if *id == effect);
-        self.all(|row| row.attempt().is_some_and(is_it)).first().copied()
-    }
-
-    pub(super) fn checked(&mut self, id: EffectId, verdict: &Verdict) {
-        let Some(ticket) = self.checking(id) else { return };
-        let (since, name) = (self.new_place(), self.name(ticket));
-        let Some(attempt) = self.rows[ticket].attempt_mut() else { return };
-        let vouched = matches!(attempt.doing, Doing::Checks { vouched: Some(_), .. });
-        if let (true, Verdict::Failed { reason, .. }) = (vouched, verdict) {
-            return self.end_attempt(ticket, AttemptEnd::Failed, reason.clone(), true);
-        }
-        match verdict {
-            Verdict::Passed { evidence } => {
-                attempt.doing = Doing::Lands { evidence: evidence.clone(), since, vouched };
-                attempt.deadline = None;
-            }
-            Verdict::Failed { .. } => {
-                attempt.failures += 1;
-                attempt.doing = Doing::Works;
-            }
-        }
-        let (number, failures) = (attempt.number, attempt.failures);
-        self.say(Decision::CheckFinished { id, ticket: name, attempt: number, verdict: verdict.clone(), failures });
-        if let Verdict::Failed { reason, .. } = verdict {
-            if failures == CHECKS {
-                return self.end_attempt(ticket, AttemptEnd::CheckFailed, reason.clone(), true);
-            }
-            self.tell(ticket, Told::Verdict { verdict: verdict.clone() });
-        }
-    }
-
-    pub(super) fn broken(&mut self, effect: EffectId, reason: &str) {
-        let prepared = self.all(|row| matches!(&row.place, Place::Preparing { id, .. } if *id == effect));
-        if let Some(&ticket) = prepared.first() {
-            return self.block(ticket, self.rows[ticket].attempts + 1, reason.to_owned());
-        }
-        if let Some(ticket) = self.checking(effect) {
-            return self.end_attempt(ticket, AttemptEnd::Failed, reason.to_owned(), true);
-        }
-        let Some(landing) = self.landing.filter(|landing| landing.id == effect) else { return };
-        self.landing = None;
-        if !self.is_landing(landing.ticket, landing.attempt) {
-            let (ticket, outcome) = (self.name(landing.ticket), LandingOutcome::Nothing);
-            self.say(Decision::LandingFinished { id: effect, ticket, attempt: landing.attempt, outcome });
-        } else {
-            self.end_attempt(landing.ticket, AttemptEnd::Failed, reason.to_owned(), true);
-        }
-    }
-
-    fn is_landing(&self, ticket: usize, number: u32) -> bool {
-        let lands = |attempt: &Attempt| attempt.number == number && matches!(attempt.doing, Doing::Lands { .. });
-        self.rows[ticket].attempt().is_some_and(lands)
-    }
-
-    pub(super) fn landed(&mut self, effect: EffectId, outcome: &LandingOutcome) {
-        let Some(landing) = self.landing.filter(|landing| landing.id == effect) else { return };
-        self.landing = None;
-        let ticket = landing.ticket;
-        self.say(Decision::LandingFinished {
-            id: effect,
-            ticket: self.name(ticket),
-            attempt: landing.attempt,
-            outcome: outcome.clone(),
-        });
-        if !self.is_landing(ticket, landing.attempt) {
-            return;
-        }
-        match outcome {
-            LandingOutcome::Landed { .. } | LandingOutcome::Nothing => self.complete_attempt(ticket),
-            LandingOutcome::Conflict { paths } => {
-                let reason = format!("what landed meanwhile does not go together with it: {}", paths.join(", "));
-                self.end_attempt(ticket, AttemptEnd::Conflict, reason, true);
-            }
-        }
-    }
-
-    fn complete_attempt(&mut self, ticket: usize) {
-        let Some(attempt) = self.rows[ticket].attempt().cloned() else { return };
-        let Doing::Lands { evidence, .. } = attempt.doing else { return };
-        self.say_ended(ticket, AttemptEnd::Completed, String::new(), None, true);
-        self.complete(ticket, attempt.number, evidence, attempt.summary);
-    }
-
-    pub(super) fn complete(&mut self, ticket: usize, attempt: u32, evidence: Evidence, summary: String) {
-        self.rows[ticket].place = Place::Completed { evidence: evidence.clone(), summary: summary.clone() };
-        self.say(Decision::TicketCompleted { ticket: self.name(ticket), attempt, evidence, summary });
-        self.release(ticket);
     }
 
     /// The attempt is over. What follows is the next rung, the same one after a conflict, or the end of the ticket.
@@ -272,7 +151,6 @@ impl Reference {
             AttemptEnd::Failed | AttemptEnd::Cancelled | AttemptEnd::Completed => None,
         };
         self.say_ended(ticket, how, reason.clone(), next, stop);
-        self.sort_out_who_waits_for_money();
         match next {
             Some(rung) => {
                 self.rows[ticket].rung = rung;
@@ -289,6 +167,7 @@ impl Reference {
         if stop {
             self.want(Effect::Stop { ticket: name, attempt });
         }
+        self.sort_out_who_waits_for_money();
     }
 
     pub(super) fn block(&mut self, ticket: usize, attempt: u32, reason: String) {

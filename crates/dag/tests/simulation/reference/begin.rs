@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use conductor_model::{Decision, Millis, Policy, TicketId, Wait};
 
-use super::rows::Doing;
+use super::rows::{Attempt, Doing, Row};
 use super::{Phase, Reference};
 
 impl Reference {
@@ -29,8 +29,7 @@ impl Reference {
         self.forget_workers_that_wait();
         self.phase = Phase::Going;
         self.paused = false;
-        self.outages.clear();
-        self.say(Decision::RunResumed {});
+        self.go_on_afresh();
         let changed = self.set_policy(policy);
         self.renew_time();
         self.take_slots_back();
@@ -39,31 +38,37 @@ impl Reference {
         }
     }
 
+    /// Whoever says so gives every provider another chance: the wait for one that is still down is counted anew.
+    pub(super) fn go_on_afresh(&mut self) {
+        self.outages.clear();
+        self.say(Decision::RunResumed {});
+    }
+
     /// A worker that waited died with its process.
     fn forget_workers_that_wait(&mut self) {
         for ticket in 0..self.rows.len() {
             let Some(attempt) = self.rows[ticket].attempt() else { continue };
             let Doing::Waits { on, .. } = attempt.doing.clone() else { continue };
             match on {
-                Wait::Approval { .. } => self.wait(ticket, on, true),
-                Wait::Slot | Wait::Money { .. } | Wait::Provider { .. } => self.wait(ticket, Wait::Slot, true),
+                Wait::Approval { .. } => self.wait_lost(ticket, on),
+                Wait::Slot | Wait::Money { .. } | Wait::Provider { .. } => self.wait_lost(ticket, Wait::Slot),
             }
         }
     }
 
-    /// There may be fewer slots than before: the last in the order give theirs back.
+    /// There may be fewer slots than before: the last in the file give theirs back.
     fn take_slots_back(&mut self) {
-        let holders = self.all(|row| row.attempt().is_some_and(super::rows::Attempt::works));
+        let holders = self.all(|row| row.attempt().is_some_and(Attempt::works));
         for ticket in holders.into_iter().rev() {
             if self.has_too_many(ticket) {
-                self.wait(ticket, Wait::Slot, true);
+                self.wait_lost(ticket, Wait::Slot);
             }
         }
     }
 
     fn has_too_many(&self, ticket: usize) -> bool {
         let Some(model) = self.rows[ticket].attempt().map(|attempt| &attempt.model) else { return false };
-        let holding = || self.rows.iter().filter_map(super::rows::Row::attempt).filter(|attempt| attempt.holds_a_slot());
+        let holding = || self.rows.iter().filter_map(Row::attempt).filter(|attempt| attempt.holds_a_slot());
         let on_model = holding().filter(|attempt| attempt.model == *model).count();
         holding().count() > self.policy.jobs.max(1) as usize
             || self.policy.per_model.get(model).is_some_and(|&limit| on_model > limit.max(1) as usize)
@@ -79,7 +84,7 @@ impl Reference {
             if attempt.deadline.is_none() {
                 continue;
             }
-            attempt.deadline = timeout.map(|span| now + span);
+            attempt.deadline = timeout.map(|span| now + span.max(Millis(1)));
             let (number, deadline) = (attempt.number, attempt.deadline);
             match attempt.doing {
                 Doing::Works => self.restart(ticket, name, number),

@@ -14,18 +14,12 @@ impl Reference {
             Command::Cancel { ticket: Some(ticket), reason } => self.cancel_one(ticket, reason),
             Command::Cancel { ticket: None, reason } => self.cancel_all(reason),
             Command::Retry { ticket, note } => self.retry(ticket, note.as_ref()),
-            Command::AutoQueue => {
-                if self.phase == Phase::Going {
-                    let policy = Policy { auto_queue: true, ..self.policy.clone() };
-                    self.change_policy(&policy);
-                }
-            }
+            Command::AutoQueue => self.change_policy(&Policy { auto_queue: true, ..self.policy.clone() }),
             Command::Say { ticket, text } => self.say_to(ticket, text),
             Command::Complete { ticket, reason } => self.vouch(ticket, reason),
+            Command::ChangePolicy { policy } if policy.ladder.is_empty() => {}
             Command::ChangePolicy { policy } => {
-                if self.phase == Phase::Going && !policy.ladder.is_empty() {
-                    self.change_policy(&Policy { shared_tree: self.policy.shared_tree, ..policy.clone() });
-                }
+                self.change_policy(&Policy { shared_tree: self.policy.shared_tree, ..policy.clone() });
             }
             Command::Interrupt { terminated } => self.interrupt(*terminated),
         }
@@ -41,16 +35,14 @@ impl Reference {
     fn go_on_after_a_pause(&mut self) {
         if self.phase == Phase::Going && self.paused {
             self.paused = false;
-            self.outages.clear();
-            self.say(Decision::RunResumed {});
+            self.go_on_afresh();
         }
     }
 
     fn cancel_one(&mut self, id: &TicketId, reason: &str) {
         let Some(ticket) = self.find(id).filter(|&ticket| !self.rows[ticket].is_final()) else { return };
         self.take_back(ticket, reason);
-        self.spread_loss(vec![ticket]);
-        self.sort_out_who_waits_for_money();
+        self.spread_loss(ticket);
     }
 
     fn cancel_all(&mut self, reason: &str) {
@@ -92,24 +84,28 @@ impl Reference {
         }
         let evidence = Evidence::Vouched { reason: reason.to_owned(), diff: DiffStat::default() };
         self.complete(ticket, 0, evidence, reason.to_owned());
-        self.bring_back(ticket, false);
+        self.bring_back(ticket);
     }
 
+    /// Only while a process holds the run: the next one brings its own rules. What they allow goes on; a longer wait gives another
+    /// chance to providers that this run had given up.
     fn change_policy(&mut self, policy: &Policy) {
         let longer = policy.wait > self.policy.wait;
-        if !self.set_policy(policy) {
+        if self.phase != Phase::Going || !self.set_policy(policy) {
             return;
         }
         self.answer_open_questions();
         for ticket in 0..self.rows.len() {
-            let Some(Doing::Waits { on, .. }) = self.rows[ticket].attempt().map(|attempt| attempt.doing.clone()) else { continue };
-            match on {
-                Wait::Provider { until: None, refused: false, .. } if longer => self.wait(ticket, Wait::Slot, false),
-                Wait::Money { parked: true, .. } => self.look_at_the_purse_again(ticket),
-                _ => {}
+            if self.waits(ticket, |on| matches!(on, Wait::Money { parked: true, .. })) {
+                self.look_at_the_purse_again(ticket);
             }
         }
         self.sort_out_who_waits_for_money();
+        for ticket in 0..self.rows.len() {
+            if longer && self.waits(ticket, |on| matches!(on, Wait::Provider { until: None, refused: false, .. })) {
+                self.wait(ticket, Wait::Slot);
+            }
+        }
     }
 
     /// Whether these are other rules than before.

@@ -83,7 +83,7 @@ impl Reference {
                     at_least_usd: *at_least,
                     parked: purse == Purse::Lacks,
                 };
-                self.wait(ticket, on, false);
+                self.wait(ticket, on);
             }
         }
     }
@@ -107,11 +107,11 @@ impl Reference {
     pub(super) fn call_ended(&mut self, id: EffectId, model: &ModelName, usage: &Usage, cost: Option<Usd>) {
         let Some(at) = self.calls.iter().position(|call| call.id == id && call.cost.is_none()) else { return };
         self.settle(at, model, *usage, cost);
-        self.sort_out_who_waits_for_money();
-        if usage.input.is_some() && usage.output.is_some() && cost.is_some() {
+        if cost.is_some() && usage.input.is_some() && usage.output.is_some() {
             let asked = self.calls[at].model.clone();
-            self.provider_answers(&asked);
+            self.answers(&asked);
         }
+        self.sort_out_who_waits_for_money();
     }
 
     /// Calls that nobody will say anything of count in full.
@@ -150,12 +150,12 @@ impl Reference {
     }
 
     pub(super) fn look_at_the_purse_again(&mut self, ticket: usize) {
-        let Some(Doing::Waits { mut on, .. }) = self.rows[ticket].attempt().map(|attempt| attempt.doing.clone()) else { return };
+        let Some(Doing::Waits { mut on, since }) = self.rows[ticket].attempt().map(|attempt| attempt.doing.clone()) else { return };
         let Wait::Money { at_most_usd, at_least_usd, parked, .. } = &mut on else { return };
         let lacks = self.purse(ticket, *at_least_usd, *at_most_usd) == Purse::Lacks;
         if lacks != *parked {
             *parked = lacks;
-            self.wait_on(ticket, on);
+            self.wait_since(ticket, on, since, false);
         }
     }
 

@@ -1,13 +1,14 @@
 //! What follows from how things stand, after every input: questions, landings, slots, and the end.
 
 use conductor_dag::Effect;
-use conductor_model::{Decision, Wait};
+use conductor_model::{Decision, Digest, ModelName, Wait};
 
 use super::money::Purse;
 use super::rows::{Doing, Place};
 use super::{Landing, Reference};
 
 impl Reference {
+    /// In this order. The run's deadline is a pause.
     pub(super) fn go_on(&mut self) {
         if self.is_past_the_deadline() {
             self.pause();
@@ -30,11 +31,10 @@ impl Reference {
         if !self.may_start() {
             return;
         }
-        for ticket in self.in_order(self.all(|row| row.place == Place::Ready)) {
+        let mut ready = self.in_order(self.all(|row| row.place == Place::Ready));
+        ready.retain(|&ticket| self.needs_approval(ticket));
+        for ticket in ready {
             let row = &self.rows[ticket];
-            if !self.needs_approval(ticket) {
-                continue;
-            }
             let (rung, attempt, edited) = (self.cut(row.rung), row.attempts + 1, row.edited.clone());
             let Some(model) = self.model_at(rung) else { continue };
             let (id, name) = (self.new_id(), self.name(ticket));
@@ -49,7 +49,7 @@ impl Reference {
         if self.landing.is_some() {
             return;
         }
-        let Some(&ticket) = self.to_land().first() else { return };
+        let Some(ticket) = self.next_to_land() else { return };
         let (id, attempt, name) = (self.new_id(), self.rows[ticket].attempts, self.name(ticket));
         self.landing = Some(Landing { id, ticket, attempt });
         self.say(Decision::LandingStarted { id, ticket: name.clone(), attempt });
@@ -64,19 +64,17 @@ impl Reference {
     }
 
     fn let_attempt_go_on(&mut self, ticket: usize) {
-        let Some(attempt) = self.rows[ticket].attempt() else { return };
-        if !self.has_slot(&attempt.model) {
-            return;
-        }
-        match attempt.doing.clone() {
-            Doing::Waits { on: Wait::Slot, .. } => self.continue_attempt(ticket),
-            Doing::Waits { on: Wait::Money { turn, call, tier, model, at_most_usd, at_least_usd, .. }, .. } => {
+        let Some(attempt) = self.rows[ticket].attempt().filter(|attempt| self.has_slot(&attempt.model)) else { return };
+        let Doing::Waits { on, .. } = attempt.doing.clone() else { return };
+        match on {
+            Wait::Slot => self.continue_attempt(ticket),
+            Wait::Money { turn, call, tier, model, at_most_usd, at_least_usd, .. } => {
                 if let Purse::Grants(amount) = self.purse(ticket, at_least_usd, at_most_usd) {
                     self.continue_attempt(ticket);
                     self.grant(ticket, turn, call, tier, &model, amount);
                 }
             }
-            _ => {}
+            Wait::Approval { .. } | Wait::Provider { .. } => {}
         }
     }
 
@@ -88,15 +86,19 @@ impl Reference {
             if !self.may_start() || self.is_held_back(ticket) {
                 continue;
             }
-            let (rung, model, digest) = match self.rows[ticket].place.clone() {
-                Place::Approved { digest, rung, model, .. } => (rung, Some(model), Some(digest)),
-                _ if self.needs_approval(ticket) => continue,
-                _ => (self.cut(self.rows[ticket].rung), self.model_at(self.rows[ticket].rung), None),
-            };
-            let Some(model) = model else { continue };
+            let Some((rung, model, approved)) = self.coming_attempt(ticket) else { continue };
             if self.has_slot(&model) && !self.is_waited_for(model.provider()) {
-                self.start_attempt(ticket, rung, model, digest);
+                self.start_attempt(ticket, rung, model, approved);
             }
         }
+    }
+
+    /// Rung and model as a person approved them, else by the rules; nothing where a person has yet to say yes.
+    fn coming_attempt(&self, ticket: usize) -> Option<(u32, ModelName, Option<Digest>)> {
+        if let Place::Approved { digest, rung, model } = self.rows[ticket].place.clone() {
+            return Some((rung, model, Some(digest)));
+        }
+        let rung = self.cut(self.rows[ticket].rung);
+        self.model_at(rung).filter(|_| !self.needs_approval(ticket)).map(|model| (rung, model, None))
     }
 }

@@ -1,12 +1,15 @@
 //! Who goes before whom, and who keeps whom from starting.
 
-use conductor_model::{ModelName, Ticket, Wait};
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use conductor_model::{ModelName, Ticket, TicketId, Wait};
 
 use super::Reference;
-use super::rows::{Doing, Place, Row};
+use super::rows::{Doing, Row};
 
 impl Reference {
-    pub(super) fn find(&self, id: &conductor_model::TicketId) -> Option<usize> {
+    pub(super) fn find(&self, id: &TicketId) -> Option<usize> {
         self.rows.iter().position(|row| row.ticket.id == *id)
     }
 
@@ -24,9 +27,13 @@ impl Reference {
         self.dependencies(ticket).into_iter().all(|other| self.rows[other].is_completed())
     }
 
-    /// The longest way from a ticket to an end of the track, by what each ticket on it weighs.
-    fn way(&self, ticket: usize) -> u64 {
-        let longest = self.dependents(ticket).into_iter().map(|next| self.way(next)).max().unwrap_or(0);
+    /// The longest way from a ticket to an end of the track, by what the tickets on it weigh. Each is found once.
+    fn way(&self, ticket: usize, found: &mut BTreeMap<usize, u64>) -> u64 {
+        if let Some(&way) = found.get(&ticket) {
+            return way;
+        }
+        let longest = self.dependents(ticket).into_iter().map(|next| self.way(next, found)).max().unwrap_or(0);
+        found.insert(ticket, longest + self.weight(ticket));
         longest + self.weight(ticket)
     }
 
@@ -40,9 +47,9 @@ impl Reference {
 
     /// Longest way first, then priority, then file order.
     pub(super) fn in_order(&self, mut tickets: Vec<usize>) -> Vec<usize> {
-        tickets.sort_by_key(|&ticket| {
-            let (way, priority) = (self.way(ticket), self.rows[ticket].ticket.priority);
-            (std::cmp::Reverse(way), std::cmp::Reverse(priority), ticket)
+        let mut found = BTreeMap::new();
+        tickets.sort_by_cached_key(|&ticket| {
+            (Reverse(self.way(ticket, &mut found)), Reverse(self.rows[ticket].ticket.priority), ticket)
         });
         tickets
     }
@@ -53,13 +60,13 @@ impl Reference {
         for joined in 0..=self.joined {
             let together = |ticket: &usize| self.rows[*ticket].joined == joined;
             let waits = |ticket: usize, order: &[usize]| self.dependencies(ticket).iter().any(|other| !order.contains(other));
-            let mut from = order.len();
+            let mut next = order.len();
             let first: Vec<usize> = (0..self.rows.len()).filter(together).filter(|&ticket| !waits(ticket, &order)).collect();
             order.extend(first);
-            while let Some(&ticket) = order.get(from) {
-                from += 1;
+            while let Some(&ticket) = order.get(next) {
+                next += 1;
                 for dependent in self.dependents(ticket).into_iter().filter(together) {
-                    if !order.contains(&dependent) && !waits(dependent, &order[..from]) {
+                    if !order.contains(&dependent) && !waits(dependent, &order[..next]) {
                         order.push(dependent);
                     }
                 }
@@ -95,9 +102,18 @@ impl Reference {
 
     /// Whether an open attempt writes where this ticket does, or works in the one tree there is.
     pub(super) fn is_held_back(&self, ticket: usize) -> bool {
-        let open = self.rows.iter().filter(|row| row.attempt().is_some());
-        open.clone().any(|row| overlap(&row.ticket, &self.rows[ticket].ticket))
-            || (self.policy.shared_tree && (open.count() > 0 || self.landing.is_some()))
+        let mut open = self.rows.iter().filter(|row| row.attempt().is_some());
+        if self.policy.shared_tree {
+            return open.next().is_some() || self.landing.is_some();
+        }
+        open.any(|row| overlap(&row.ticket, &self.rows[ticket].ticket))
+    }
+
+    pub(super) fn waits(&self, ticket: usize, for_what: impl Fn(&Wait) -> bool) -> bool {
+        match self.rows[ticket].attempt().map(|attempt| &attempt.doing) {
+            Some(Doing::Waits { on, .. }) => for_what(on),
+            Some(Doing::Works | Doing::Checks { .. } | Doing::Lands { .. }) | None => false,
+        }
     }
 
     /// Attempts that wait for such a thing, the one that waits longest first.
@@ -115,17 +131,14 @@ impl Reference {
         self.policy.deadline.is_some_and(|deadline| deadline <= self.now)
     }
 
-    /// Attempts that wait in line to land, the first first.
-    pub(super) fn to_land(&self) -> Vec<usize> {
-        let place = |ticket: usize| match self.rows[ticket].attempt().map(|attempt| &attempt.doing) {
-            Some(Doing::Lands { since, .. }) => Some(*since),
-            _ => None,
+    /// The verified attempt whose check passed first.
+    pub(super) fn next_to_land(&self) -> Option<usize> {
+        let place = |row: &Row| match row.attempt()?.doing {
+            Doing::Lands { since, .. } => Some(since),
+            Doing::Works | Doing::Waits { .. } | Doing::Checks { .. } => None,
         };
-        let under_way = self.landing.map(|landing| (landing.ticket, landing.attempt));
-        let mut all = self.all(|row| matches!(&row.place, Place::Open(attempt) if matches!(attempt.doing, Doing::Lands { .. })));
-        all.retain(|&ticket| under_way != Some((ticket, self.rows[ticket].attempts)));
-        all.sort_by_key(|&ticket| place(ticket));
-        all
+        let verified = (0..self.rows.len()).filter(|&ticket| place(&self.rows[ticket]).is_some());
+        verified.min_by_key(|&ticket| place(&self.rows[ticket]))
     }
 }
 

@@ -29,19 +29,23 @@ impl Reference {
 
     pub(super) fn decided(&mut self, effect: EffectId, answer: &Answered) {
         for ticket in 0..self.rows.len() {
-            match self.rows[ticket].place.clone() {
-                Place::Asked { id, digest, .. } if id == effect => return self.start_decided(ticket, id, &digest, answer),
-                Place::Open(attempt) => {
-                    if let Some(question) = attempt.question
-                        && question.id == effect
-                        && question.told.is_none()
-                    {
-                        return self.question_decided(ticket, &question, answer);
-                    }
-                }
-                _ => {}
+            if let Place::Asked { id, digest, .. } = self.rows[ticket].place.clone()
+                && id == effect
+            {
+                return self.start_decided(ticket, id, &digest, answer);
+            }
+            if let Some(question) = self.open_question_of_worker(ticket)
+                && question.id == effect
+            {
+                return self.question_decided(ticket, &question, answer);
             }
         }
+    }
+
+    /// What the ticket's worker asked and is not answered.
+    pub(super) fn open_question_of_worker(&self, ticket: usize) -> Option<Question> {
+        let asked = self.rows[ticket].attempt()?.question.clone();
+        asked.filter(|question| question.told.is_none())
     }
 
     fn start_decided(&mut self, ticket: usize, id: EffectId, shown: &Digest, answer: &Answered) {
@@ -61,36 +65,37 @@ impl Reference {
     pub(super) fn approve_start(&mut self, ticket: usize, id: EffectId, shown: &Digest, digest: &Digest) {
         let edited = shown != digest;
         self.say_decided(ticket, id, self.rows[ticket].attempts + 1, true, digest, edited, "", None);
-        let since = self.new_place();
         let row = &mut self.rows[ticket];
         let Place::Asked { rung, model, .. } = row.place.clone() else { return };
         if edited {
             row.edited = Some(digest.clone());
         }
-        row.place = Place::Approved { digest: digest.clone(), rung, model, since };
+        row.place = Place::Approved { digest: digest.clone(), rung, model };
     }
 
     fn question_decided(&mut self, ticket: usize, question: &Question, answer: &Answered) {
         let attempt = self.rows[ticket].attempts;
         let (id, shown) = (question.id, &question.digest);
-        let told = match (question.is_step, answer) {
-            (true, Answered::Approved { digest }) => {
+        let told = match (question.kind, answer) {
+            (ApprovalKind::Step, Answered::Approved { digest }) => {
                 self.say_decided(ticket, id, attempt, true, digest, digest != shown, "", None);
                 Told::StepApproved { digest: digest.clone() }
             }
-            (true, Answered::Rejected { reason }) => {
+            (ApprovalKind::Step, Answered::Rejected { reason }) => {
                 self.say_decided(ticket, id, attempt, false, shown, false, reason, None);
                 Told::StepRejected { reason: reason.clone() }
             }
-            (false, Answered::Answer { text }) => {
+            (ApprovalKind::Question, Answered::Answer { text }) => {
                 self.say_decided(ticket, id, attempt, true, shown, false, "", Some(text));
                 Told::Answered { text: text.clone() }
             }
-            (false, Answered::Rejected { reason }) => {
+            (ApprovalKind::Question, Answered::Rejected { reason }) => {
                 self.say_decided(ticket, id, attempt, false, shown, false, reason, None);
                 Told::Unanswered { reason: reason.clone() }
             }
-            (true, Answered::Answer { .. }) | (false, Answered::Approved { .. }) => return,
+            (ApprovalKind::Step, Answered::Answer { .. })
+            | (ApprovalKind::Question, Answered::Approved { .. })
+            | (ApprovalKind::Start, Answered::Approved { .. } | Answered::Rejected { .. } | Answered::Answer { .. }) => return,
         };
         self.answer(ticket, told);
     }
@@ -100,7 +105,7 @@ impl Reference {
         if let Some(question) = self.rows[ticket].attempt_mut().and_then(|attempt| attempt.question.as_mut()) {
             question.told = Some(told);
         }
-        self.wait(ticket, Wait::Slot, false);
+        self.wait(ticket, Wait::Slot);
     }
 
     #[expect(clippy::too_many_arguments, reason = "the fields of a decision")]
@@ -127,24 +132,12 @@ impl Reference {
         });
     }
 
-    pub(super) fn step_wanted(&mut self, ticket: &TicketId, attempt: u32, digest: &Digest) {
-        self.asked_by_worker(ticket, attempt, digest, true);
-    }
-
-    pub(super) fn question_wanted(&mut self, ticket: &TicketId, attempt: u32, digest: &Digest) {
-        self.asked_by_worker(ticket, attempt, digest, false);
-    }
-
-    fn asked_by_worker(&mut self, ticket: &TicketId, number: u32, digest: &Digest, is_step: bool) {
+    /// A worker asks. It is told again what it was told before; something else takes its open question back.
+    pub(super) fn asked_by_worker(&mut self, ticket: &TicketId, number: u32, kind: ApprovalKind, digest: &Digest) {
         let Some(ticket) = self.find(ticket) else { return };
-        let Some(attempt) = self.rows[ticket].attempt().filter(|attempt| attempt.number == number) else { return };
-        let may_ask = match &attempt.doing {
-            Doing::Works | Doing::Waits { on: Wait::Approval { .. }, .. } => true,
-            Doing::Waits { .. } | Doing::Checks { .. } | Doing::Lands { .. } => false,
-        };
-        if !may_ask {
-            return;
-        }
+        let may_ask = |doing: &Doing| *doing == Doing::Works || matches!(doing, Doing::Waits { on: Wait::Approval { .. }, .. });
+        let open = self.rows[ticket].attempt().filter(|attempt| attempt.number == number && may_ask(&attempt.doing));
+        let Some(attempt) = open else { return };
         if let Some(question) = attempt.question.clone() {
             match question.told {
                 Some(told) if question.digest == *digest => return self.tell(ticket, told),
@@ -156,16 +149,15 @@ impl Reference {
                 Some(_) => {}
             }
         }
-        if !is_step && self.policy.on_question == OnQuestion::Decide {
+        if kind == ApprovalKind::Question && self.policy.on_question == OnQuestion::Decide {
             return self.tell(ticket, Told::Unanswered { reason: String::new() });
         }
         let id = self.new_id();
         if let Some(attempt) = self.rows[ticket].attempt_mut() {
-            attempt.question = Some(Question { id, digest: digest.clone(), is_step, told: None });
+            attempt.question = Some(Question { id, kind, digest: digest.clone(), told: None });
         }
-        let kind = if is_step { ApprovalKind::Step } else { ApprovalKind::Question };
         self.ask(ticket, id, number, kind, digest);
-        self.wait(ticket, Wait::Approval { id }, false);
+        self.wait(ticket, Wait::Approval { id });
     }
 
     /// What the rules answer, the oldest question first: starts as they stand under auto-queue, workers' questions where they are to
@@ -173,14 +165,17 @@ impl Reference {
     pub(super) fn answer_open_questions(&mut self) {
         let mut open = Vec::new();
         for ticket in 0..self.rows.len() {
-            match self.rows[ticket].place.clone() {
-                Place::Asked { id, digest, .. } if !self.needs_approval(ticket) => open.push((id, Answered::Approved { digest })),
-                Place::Preparing { .. } if !self.needs_approval(ticket) => self.rows[ticket].place = Place::Ready,
-                Place::Open(attempt) if self.policy.on_question == OnQuestion::Decide => {
-                    let asked = attempt.question.filter(|question| !question.is_step && question.told.is_none());
-                    open.extend(asked.map(|question| (question.id, Answered::Rejected { reason: String::new() })));
+            if !self.needs_approval(ticket) {
+                if let Place::Preparing { .. } = self.rows[ticket].place {
+                    self.rows[ticket].place = Place::Ready;
                 }
-                _ => {}
+                if let Place::Asked { id, digest, .. } = self.rows[ticket].place.clone() {
+                    open.push((id, Answered::Approved { digest }));
+                }
+            }
+            let asked = self.open_question_of_worker(ticket).filter(|question| question.kind == ApprovalKind::Question);
+            if self.policy.on_question == OnQuestion::Decide {
+                open.extend(asked.map(|question| (question.id, Answered::Rejected { reason: String::new() })));
             }
         }
         open.sort_by_key(|(id, _)| *id);

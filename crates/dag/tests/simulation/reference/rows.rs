@@ -1,6 +1,6 @@
 //! What is known of one ticket.
 
-use conductor_model::{Digest, EffectId, Evidence, Millis, ModelName, Ticket, TicketId, Timestamp, Wait};
+use conductor_model::{ApprovalKind, Digest, EffectId, Evidence, Millis, ModelName, Ticket, TicketId, Timestamp, Wait};
 
 use conductor_dag::Told;
 
@@ -9,7 +9,7 @@ use conductor_dag::Told;
 pub(super) struct Row {
     pub(super) ticket: Ticket,
     pub(super) place: Place,
-    /// With the how manieth addition it joined; 0: from the beginning.
+    /// 0: it was there from the beginning; else with which addition it joined.
     pub(super) joined: u32,
     /// Attempts that were started, ever.
     pub(super) attempts: u32,
@@ -25,7 +25,6 @@ pub(super) struct Row {
 
 /// Where a ticket is.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "for a few tickets plain is better than small")]
 pub(super) enum Place {
     /// Its dependencies are not all completed.
     Waiting,
@@ -49,9 +48,8 @@ pub(super) enum Place {
         digest: Digest,
         rung: u32,
         model: ModelName,
-        since: u64,
     },
-    Open(Attempt),
+    Open(Box<Attempt>),
     Completed {
         evidence: Evidence,
         summary: String,
@@ -116,8 +114,9 @@ pub(super) enum Doing {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Question {
     pub(super) id: EffectId,
+    /// About a step, or what it wants to know.
+    pub(super) kind: ApprovalKind,
     pub(super) digest: Digest,
-    pub(super) is_step: bool,
     pub(super) told: Option<Told>,
 }
 
@@ -170,7 +169,7 @@ impl Row {
 }
 
 impl Attempt {
-    /// Whether it holds a slot: it works, is checked or lands. One a person vouches for holds none.
+    /// Whether it holds a slot: it works, is checked, or is in line to land. One that a person vouches for holds none.
     pub(super) fn holds_a_slot(&self) -> bool {
         match &self.doing {
             Doing::Works => true,

@@ -15,12 +15,12 @@ impl Reference {
     /// The ticket cannot be completed, nor can those behind it.
     pub(super) fn lose(&mut self, ticket: usize, place: Place) {
         self.rows[ticket].place = place;
-        self.spread_loss(vec![ticket]);
+        self.spread_loss(ticket);
     }
 
-    /// From the lost tickets outward: who is reached over the fewest others comes first, then file order.
-    pub(super) fn spread_loss(&mut self, lost: Vec<usize>) {
-        let mut next = VecDeque::from(lost);
+    /// From the lost ticket outward: who is reached over the fewest others comes first, then file order.
+    pub(super) fn spread_loss(&mut self, lost: usize) {
+        let mut next = VecDeque::from([lost]);
         while let Some(ticket) = next.pop_front() {
             for dependent in self.dependents(ticket) {
                 if !self.rows[dependent].is_final() {
@@ -31,68 +31,59 @@ impl Reference {
         }
     }
 
+    /// Says so unless it was said before.
     fn reach_no_more(&mut self, ticket: usize, over: usize) {
-        let mut because = match &self.rows[over].place {
-            Place::Unreachable { because } => because.clone(),
-            _ => Vec::new(),
-        };
+        let mut because = if let Place::Unreachable { because } = &self.rows[over].place { because.clone() } else { Vec::new() };
         because.push(self.name(over));
         if because.len() > CHAIN {
             because.remove(CHAIN / 2);
         }
         let place = Place::Unreachable { because: because.clone() };
-        if self.rows[ticket].place == place {
-            return;
+        if self.rows[ticket].place != place {
+            self.rows[ticket].place = place;
+            self.say(Decision::TicketUnreachable { ticket: self.name(ticket), because });
         }
-        self.rows[ticket].place = place;
-        self.say(Decision::TicketUnreachable { ticket: self.name(ticket), because });
     }
 
     /// The ticket is completed: who waited for it last is ready.
     pub(super) fn release(&mut self, ticket: usize) {
         for dependent in self.dependents(ticket) {
-            if self.rows[dependent].place == Place::Waiting && self.is_ready(dependent) {
-                self.make_ready(dependent);
-            }
+            self.make_ready_if_it_is(dependent);
         }
     }
 
-    pub(super) fn make_ready(&mut self, ticket: usize) {
-        self.rows[ticket].place = Place::Ready;
-        self.say(Decision::TicketReady { ticket: self.name(ticket) });
+    fn make_ready_if_it_is(&mut self, ticket: usize) {
+        if self.rows[ticket].place == Place::Waiting && self.is_ready(ticket) {
+            self.rows[ticket].place = Place::Ready;
+            self.say(Decision::TicketReady { ticket: self.name(ticket) });
+        }
     }
 
-    /// What the file says of tickets is believed; then the rest finds its place.
+    /// What the file says of the tickets from there on is believed; then the others find their place: behind those that are blocked,
+    /// behind whatever else is lost, and the rest.
     pub(super) fn place(&mut self, from: usize) {
-        for ticket in from..self.rows.len() {
-            if self.rows[ticket].ticket.status == Status::Completed {
-                self.complete_as_declared(ticket);
-            }
+        let of = |status: Status| move |row: &Row| row.ticket.status == status;
+        let added = |tickets: Vec<usize>| tickets.into_iter().filter(|&ticket| ticket >= from).collect::<Vec<_>>();
+        for ticket in added(self.all(of(Status::Completed))) {
+            self.complete_as_declared(ticket);
         }
-        for ticket in from..self.rows.len() {
-            if self.rows[ticket].ticket.status == Status::Blocked {
-                let reason = self.rows[ticket].ticket.blocked_reason.clone();
-                let reason = reason.unwrap_or_else(|| "blocked in the track file".to_owned());
-                self.say(Decision::TicketBlocked { ticket: self.name(ticket), attempt: 0, reason: reason.clone() });
-                self.rows[ticket].place = Place::Blocked { reason };
-            }
+        let blocked = added(self.all(of(Status::Blocked)));
+        for &ticket in &blocked {
+            let reason = self.rows[ticket].ticket.blocked_reason.clone();
+            let reason = reason.unwrap_or_else(|| "blocked in the track file".to_owned());
+            self.say(Decision::TicketBlocked { ticket: self.name(ticket), attempt: 0, reason: reason.clone() });
+            self.rows[ticket].place = Place::Blocked { reason };
         }
+        blocked.into_iter().for_each(|ticket| self.spread_loss(ticket));
         for ticket in from..self.rows.len() {
-            if matches!(self.rows[ticket].place, Place::Blocked { .. }) {
-                self.spread_loss(vec![ticket]);
-            }
-        }
-        for ticket in from..self.rows.len() {
-            if let (Place::Waiting, Some(over)) = (&self.rows[ticket].place, self.lost_dependency(ticket)) {
+            if let Some(over) = self.lost_dependency(ticket)
+                && self.rows[ticket].place == Place::Waiting
+            {
                 self.reach_no_more(ticket, over);
-                self.spread_loss(vec![ticket]);
+                self.spread_loss(ticket);
             }
         }
-        for ticket in from..self.rows.len() {
-            if self.rows[ticket].place == Place::Waiting && self.is_ready(ticket) {
-                self.make_ready(ticket);
-            }
-        }
+        (from..self.rows.len()).for_each(|ticket| self.make_ready_if_it_is(ticket));
     }
 
     fn complete_as_declared(&mut self, ticket: usize) {
@@ -123,16 +114,19 @@ impl Reference {
     }
 
     pub(super) fn retry(&mut self, id: &TicketId, note: Option<&String>) {
-        let Some(ticket) = self.find(id) else { return };
-        match self.rows[ticket].place {
-            Place::Blocked { .. } | Place::Rejected { .. } | Place::Cancelled { .. } => {}
-            _ => return,
-        }
+        let given_up = |row: &Row| matches!(row.place, Place::Blocked { .. } | Place::Rejected { .. } | Place::Cancelled { .. });
+        let Some(ticket) = self.find(id).filter(|&ticket| given_up(&self.rows[ticket])) else { return };
         self.revive(ticket, note.cloned());
         let row = &mut self.rows[ticket];
         row.rung = row.ticket.retry_count;
         row.conflicts = 0;
-        self.bring_back(ticket, true);
+        self.bring_back(ticket);
+        // What was lost meanwhile keeps it, and then those behind it, from being reached.
+        if let Some(over) = self.lost_dependency(ticket) {
+            self.reach_no_more(ticket, over);
+            self.spread_loss(ticket);
+        }
+        self.make_ready_if_it_is(ticket);
     }
 
     fn revive(&mut self, ticket: usize, note: Option<String>) {
@@ -141,54 +135,36 @@ impl Reference {
         self.say(Decision::TicketRevived { ticket: self.name(ticket), note });
     }
 
-    /// Those that were out of reach because of the ticket are not any more, or for another reason.
-    pub(super) fn bring_back(&mut self, ticket: usize, itself: bool) {
+    /// Those that were out of reach because of the ticket are not any more, or for another reason: all of them, and only then do they
+    /// find out whether they are ready.
+    pub(super) fn bring_back(&mut self, ticket: usize) {
         let mut behind = vec![ticket];
         for other in self.in_turn() {
             if behind.iter().any(|&over| self.is_out_of_reach_over(other, over)) {
                 behind.push(other);
             }
         }
-        let mut revived: Vec<usize> = if itself { vec![ticket] } else { Vec::new() };
-        for other in behind.into_iter().skip(1) {
-            self.rows[other].place = match self.lost_dependency(other) {
-                Some(over) => {
-                    self.reach_no_more(other, over);
-                    continue;
-                }
-                None => Place::Waiting,
-            };
-            self.revive(other, None);
-            revived.push(other);
+        behind.remove(0);
+        for &other in &behind {
+            // Whoever made it so is not lost any more, or stands before it in this list.
+            self.rows[other].place = Place::Waiting;
+            match self.lost_dependency(other) {
+                Some(over) => self.reach_no_more(other, over),
+                None => self.revive(other, None),
+            }
         }
-        revived.sort_unstable();
-        for ticket in revived {
-            self.find_place(ticket);
-        }
+        behind.sort_unstable();
+        behind.into_iter().for_each(|other| self.make_ready_if_it_is(other));
     }
 
     /// Whether a ticket is out of reach, and this one is its nearest dependency that made it so.
     fn is_out_of_reach_over(&self, ticket: usize, over: usize) -> bool {
-        match &self.rows[ticket].place {
-            Place::Unreachable { because } => because.last() == Some(&self.rows[over].ticket.id),
-            _ => false,
-        }
+        let because = if let Place::Unreachable { because } = &self.rows[ticket].place { because.last() } else { None };
+        because == Some(&self.rows[over].ticket.id)
     }
 
+    /// The first it names.
     fn lost_dependency(&self, ticket: usize) -> Option<usize> {
         self.dependencies(ticket).into_iter().find(|&other| self.rows[other].is_lost())
-    }
-
-    /// A ticket that waits is out of reach, or ready.
-    fn find_place(&mut self, ticket: usize) {
-        if self.rows[ticket].place != Place::Waiting {
-            return;
-        }
-        if let Some(over) = self.lost_dependency(ticket) {
-            self.reach_no_more(ticket, over);
-            self.spread_loss(vec![ticket]);
-        } else if self.is_ready(ticket) {
-            self.make_ready(ticket);
-        }
     }
 }

@@ -19,7 +19,7 @@ impl Reference {
         due.sort_unstable();
         for (_, ticket) in due {
             if self.provider_wait(ticket).is_some() {
-                self.wait(ticket, Wait::Slot, false);
+                self.wait(ticket, Wait::Slot);
             } else {
                 let span = self.rows[ticket].ticket.timeout.unwrap_or_default();
                 self.end_attempt(ticket, AttemptEnd::OutOfTime, format!("no end after {span}"), true);
@@ -47,17 +47,17 @@ impl Reference {
         let again = back.unwrap_or(self.now + RETRY).max(self.now + LEAST);
         let until = self.policy.wait.filter(|&wait| !refused && again <= since + wait).map(|_| again);
         let on = Wait::Provider { provider: provider.to_owned(), since, until, refused, reason: reason.to_owned() };
-        self.wait(ticket, on, false);
+        self.wait(ticket, on);
         self.sort_out_who_waits_for_money();
     }
 
-    /// The model's provider answered: its outage is over, and who waits for it on this very model may go on.
-    pub(super) fn provider_answers(&mut self, model: &ModelName) {
+    /// A model answered: its provider's outage is over, and who waits for the provider on this very model goes on.
+    pub(super) fn answers(&mut self, model: &ModelName) {
         self.outages.remove(model.provider());
         for ticket in 0..self.rows.len() {
             let waits = self.provider_wait(ticket).is_some_and(|(provider, _)| provider == model.provider());
             if waits && self.rows[ticket].attempt().is_some_and(|attempt| attempt.model == *model) {
-                self.wait(ticket, Wait::Slot, false);
+                self.wait(ticket, Wait::Slot);
             }
         }
     }

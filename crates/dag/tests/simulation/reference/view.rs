@@ -88,7 +88,6 @@ impl Reference {
 
     fn shown(&self, ticket: usize) -> Shown {
         let row = &self.rows[ticket];
-        let highest = u32::try_from(self.policy.ladder.len() - 1).unwrap();
         // Only a ticket that may yet get them waits for anything.
         let waits = row.place == Place::Waiting;
         let open = self.dependencies(ticket).into_iter().filter(|&other| waits && !self.rows[other].is_completed());
@@ -96,7 +95,7 @@ impl Reference {
             id: row.ticket.id.clone(),
             state: state(row),
             attempt: row.attempts,
-            rung: if row.attempt().is_some() { row.rung } else { row.rung.min(highest) },
+            rung: if row.attempt().is_some() { row.rung } else { self.cut(row.rung) },
             model: model(row).cloned(),
             evidence: evidence(row).cloned(),
             summary: summary(row).to_owned(),
@@ -116,17 +115,13 @@ impl Reference {
 
     fn open_question(&self, ticket: usize) -> Option<Question> {
         let row = &self.rows[ticket];
-        let (id, attempt, kind, digest) = match &row.place {
-            Place::Asked { id, digest, .. } => (*id, row.attempts + 1, ApprovalKind::Start, digest.clone()),
-            Place::Open(attempt) => {
-                let Doing::Waits { on: Wait::Approval { .. }, .. } = attempt.doing else { return None };
-                let asked = attempt.question.as_ref()?;
-                let kind = if asked.is_step { ApprovalKind::Step } else { ApprovalKind::Question };
-                (asked.id, attempt.number, kind, asked.digest.clone())
-            }
-            _ => return None,
-        };
-        Some(Question { id, ticket: row.ticket.id.clone(), attempt, kind, digest })
+        if let Place::Asked { id, digest, .. } = row.place.clone() {
+            let attempt = row.attempts + 1;
+            return Some(Question { id, ticket: row.ticket.id.clone(), attempt, kind: ApprovalKind::Start, digest });
+        }
+        let asked = self.open_question_of_worker(ticket)?;
+        let (ticket, attempt) = (row.ticket.id.clone(), row.attempts);
+        Some(Question { id: asked.id, ticket, attempt, kind: asked.kind, digest: asked.digest })
     }
 
     /// The earliest.
@@ -174,27 +169,24 @@ fn state(row: &Row) -> State {
 
 /// Of the open attempt, or the one a person is asked about.
 fn model(row: &Row) -> Option<&ModelName> {
-    match &row.place {
-        Place::Preparing { model, .. } | Place::Asked { model, .. } | Place::Approved { model, .. } => Some(model),
-        _ => row.attempt().map(|attempt| &attempt.model),
+    if let Place::Preparing { model, .. } | Place::Asked { model, .. } | Place::Approved { model, .. } = &row.place {
+        return Some(model);
     }
+    row.attempt().map(|attempt| &attempt.model)
 }
 
 /// What its worker, or who vouched for it, said at the end.
 fn summary(row: &Row) -> &str {
-    match &row.place {
-        Place::Completed { summary, .. } => summary,
-        _ => row.attempt().map_or("", |attempt| &attempt.summary),
+    if let Place::Completed { summary, .. } = &row.place {
+        return summary;
     }
+    row.attempt().map_or("", |attempt| &attempt.summary)
 }
 
 /// Once its check has passed.
 fn evidence(row: &Row) -> Option<&Evidence> {
-    match &row.place {
-        Place::Completed { evidence, .. } => Some(evidence),
-        _ => match &row.attempt()?.doing {
-            Doing::Lands { evidence, .. } => Some(evidence),
-            Doing::Works | Doing::Waits { .. } | Doing::Checks { .. } => None,
-        },
+    if let Place::Completed { evidence, .. } = &row.place {
+        return Some(evidence);
     }
+    if let Doing::Lands { evidence, .. } = &row.attempt()?.doing { Some(evidence) } else { None }
 }
