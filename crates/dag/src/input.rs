@@ -39,7 +39,7 @@ pub enum Input {
         /// The answer.
         answer: Answered,
     },
-    /// A worker asks for money before a model call.
+    /// A worker asks for money before a model call. What it was answered to its last question it does not ask again from here on.
     CallWanted {
         /// Its ticket.
         ticket: TicketId,
@@ -71,7 +71,7 @@ pub enum Input {
         cost: Option<Usd>,
     },
     /// A worker of a `step_mode` ticket asks before a tool call. Asked again after a crash with the same digest, it meets the same
-    /// question.
+    /// question, or is told the same answer; asked with another while a question is open, it takes that one back.
     StepWanted {
         /// Its ticket.
         ticket: TicketId,
@@ -172,7 +172,7 @@ pub enum WorkerEnd {
         provider: String,
         /// It refuses the key.
         refused: bool,
-        /// When its quota is known to be back.
+        /// When its quota is known to be back. It is tried again then, else after a minute, never sooner than after a second.
         back: Option<Timestamp>,
         /// What it said.
         reason: String,

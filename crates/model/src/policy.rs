@@ -20,7 +20,7 @@ pub struct Policy {
     pub jobs: u32,
     /// Tier 3's models, weakest first; never empty.
     pub ladder: Vec<ModelName>,
-    /// The most attempts at once on one model; absent: no limit beyond `jobs`.
+    /// The most attempts at once on one model, at least 1; absent: no limit beyond `jobs`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub per_model: BTreeMap<ModelName, u32>,
     /// All attempts work in one tree: one that waits keeps its slot, so that no other starts in the middle of its work.

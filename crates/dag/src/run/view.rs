@@ -84,9 +84,9 @@ pub struct TicketView<'r> {
     pub spent: Usd,
     /// Money set aside for its open calls.
     pub reserved: Usd,
-    /// The dependencies that are not completed.
+    /// The dependencies that are not completed, while it waits for them; nothing once it is ready, out of reach or final.
     pub waits_for: Vec<&'r TicketId>,
-    /// A person's word for the next attempt.
+    /// A person's word for the next attempt, from `retry` on until it is given anew.
     pub note: Option<&'r str>,
 }
 
