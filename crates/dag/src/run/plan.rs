@@ -87,15 +87,18 @@ struct Ways {
     levels: Vec<u32>,
     /// The weight of the longest way to an end through tickets to do; 0 for what is not.
     rest: Vec<u64>,
+    /// The rung of the first attempt, before it is cut at the ladder's last. Beside the tickets, which are far apart in memory.
+    rungs: Vec<u32>,
 }
 
 impl Ways {
     fn measure(graph: &TicketGraph) -> Self {
         let count = graph.len();
-        let mut ways = Self { dead: vec![false; count], levels: vec![0; count], rest: vec![0; count] };
+        let mut ways = Self { dead: vec![false; count], levels: vec![0; count], rest: vec![0; count], rungs: vec![0; count] };
         for ticket in graph.in_sequence() {
             let at = ticket as usize;
             let status = graph.at(ticket).status;
+            ways.rungs[at] = Node::first_rung(graph.at(ticket));
             ways.dead[at] = status == Status::Blocked
                 || (status != Status::Completed && graph.dependencies_at(ticket).any(|dependency| ways.dead[dependency as usize]));
             if status != Status::Completed && !ways.dead[at] {
@@ -114,6 +117,11 @@ impl Ways {
 
     fn is_to_do(&self, ticket: u32) -> bool {
         self.levels[ticket as usize] > 0
+    }
+
+    /// Not completed before.
+    fn is_open(&self, ticket: u32) -> bool {
+        self.is_to_do(ticket) || self.dead[ticket as usize]
     }
 
     fn critical(&self, graph: &TicketGraph) -> Vec<usize> {
@@ -151,8 +159,7 @@ struct Planner<'p> {
 impl<'p> Planner<'p> {
     fn carry_out(&mut self) {
         for ticket in self.graph.in_sequence() {
-            let open = |dependency: &u32| self.graph.at(*dependency).status != Status::Completed;
-            let needs = self.graph.dependencies_at(ticket).filter(open).count();
+            let needs = self.graph.dependencies_at(ticket).filter(|&dependency| self.ways.is_open(dependency)).count();
             self.needs[ticket as usize] = u32::try_from(needs).unwrap_or(u32::MAX);
             if needs == 0 {
                 self.ready(ticket);
@@ -253,9 +260,8 @@ impl<'p> Planner<'p> {
         !self.policy.auto_queue || self.graph.at(ticket).step_mode
     }
 
-    /// Before it is cut at the ladder's last.
     fn first_rung(&self, ticket: u32) -> u32 {
-        Node::first_rung(self.graph.at(ticket))
+        self.ways.rungs[ticket as usize]
     }
 
     fn rung(&self, first: u32) -> Option<usize> {

@@ -6,15 +6,15 @@ use conductor_model::{ModelName, Ticket, TicketId, Usd};
 use conductor_report::{Earlier, PaidCall};
 
 /// The most that tickets can cost; `None` where a model that one of them could meet has no price.
-pub(super) fn at_most(
-    tickets: &[(&Ticket, Size)],
+pub(super) fn at_most<'a>(
+    tickets: impl Iterator<Item = (&'a Ticket, Size)>,
     ladder: &[ModelName],
     tier4: Option<&ModelName>,
     prices: &Prices,
     max_output: u32,
 ) -> Option<Usd> {
     let mut worst = WorstCase::new(ladder, tier4, prices, max_output);
-    tickets.iter().map(|(ticket, size)| worst.of(ticket, *size)).sum()
+    tickets.map(|(ticket, size)| worst.of(ticket, size)).sum()
 }
 
 /// What tickets cost if each is as it was in an earlier run, call by call, asked of this ladder; tickets that none knows are left
