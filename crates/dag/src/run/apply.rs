@@ -140,7 +140,10 @@ impl Run {
         for (ticket, node) in (0..).zip(&self.nodes) {
             self.index.enter(&self.graph, ticket, node);
             if node.attempt().is_some() {
-                self.index.hold(&self.graph, ticket);
+                self.index.open(&self.graph, ticket);
+            }
+            if let Some(model) = node.slot() {
+                self.index.give_slot(model);
             }
         }
     }
@@ -149,13 +152,17 @@ impl Run {
     fn change(&mut self, ticket: u32, change: impl FnOnce(&mut Node)) {
         let Some(node) = self.nodes.get_mut(ticket as usize) else { return };
         self.index.leave(&self.graph, ticket, node);
-        let (fate, open) = (node.place.fate(), node.attempt().is_some());
+        let (fate, open, slot) = (node.place.fate(), node.attempt().is_some(), node.slot().cloned());
         change(node);
         self.index.enter(&self.graph, ticket, node);
         match (open, node.attempt().is_some()) {
-            (false, true) => self.index.hold(&self.graph, ticket),
-            (true, false) => self.index.release(&self.graph, ticket),
+            (false, true) => self.index.open(&self.graph, ticket),
+            (true, false) => self.index.close(&self.graph, ticket),
             (true, true) | (false, false) => {}
+        }
+        if node.slot() != slot.as_ref() {
+            slot.iter().for_each(|model| self.index.free_slot(model));
+            node.slot().into_iter().for_each(|model| self.index.give_slot(model));
         }
         let now = node.place.fate();
         if now != fate {

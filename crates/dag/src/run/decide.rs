@@ -102,7 +102,7 @@ impl<'r> Deciding<'r> {
 
     fn emit(&mut self, event: Decision) {
         self.run.apply(&event);
-        self.step.effects.extend(self.run.effects_of(&event));
+        self.run.effects_of(&event, &mut self.step.effects);
         self.step.events.push(event);
     }
 

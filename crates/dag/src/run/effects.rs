@@ -10,8 +10,8 @@ use crate::{Effect, Told};
 pub(super) const FAILED_CHECKS: u32 = 3;
 
 impl Run {
-    /// What an event that was just applied asks for.
-    pub(super) fn effects_of(&self, event: &Decision) -> Vec<Effect> {
+    /// What an event that was just applied asks for, after what was asked for before.
+    pub(super) fn effects_of(&self, event: &Decision, effects: &mut Vec<Effect>) {
         let one = match event {
             Decision::ApprovalWanted { id, .. }
             | Decision::ApprovalAsked { id, .. }
@@ -20,8 +20,8 @@ impl Run {
             | Decision::LandingStarted { id, .. } => self.open_effect(*id),
             // The worker is not heard any more.
             Decision::CheckStarted { id, ticket, attempt, vouched: Some(_), .. } => {
-                let stop = Effect::Stop { ticket: ticket.clone(), attempt: *attempt };
-                return std::iter::once(stop).chain(self.open_effect(*id)).collect();
+                effects.push(Effect::Stop { ticket: ticket.clone(), attempt: *attempt });
+                self.open_effect(*id)
             }
             Decision::TicketSaid { id, ticket, text } => self.graph.find(ticket).and_then(|at| {
                 let attempt = self.nodes[at as usize].attempt()?.number;
@@ -52,7 +52,10 @@ impl Run {
                     }
                 }
             }
-            Decision::RunFinished { exit, suspended, .. } => return self.effects_of_the_end(*exit, *suspended),
+            Decision::RunFinished { exit, suspended, .. } => {
+                self.stop_if_interrupted(*suspended, effects);
+                Some(Effect::Finish { exit: *exit })
+            }
             Decision::RunStarted { .. }
             | Decision::RunResumed {}
             | Decision::RunPaused {}
@@ -71,12 +74,11 @@ impl Run {
             | Decision::CheckFinished { .. }
             | Decision::LandingFinished { .. } => None,
         };
-        one.into_iter().collect()
+        effects.extend(one);
     }
 
     /// An interruption ends all workers first.
-    fn effects_of_the_end(&self, exit: u8, suspended: Option<Suspension>) -> Vec<Effect> {
-        let mut effects = Vec::new();
+    fn stop_if_interrupted(&self, suspended: Option<Suspension>, effects: &mut Vec<Effect>) {
         if let Some(Suspension::Interrupted | Suspension::Terminated) = suspended {
             for &ticket in &self.index.open {
                 if let Some(attempt) = self.nodes[ticket as usize].attempt() {
@@ -84,8 +86,6 @@ impl Run {
                 }
             }
         }
-        effects.push(Effect::Finish { exit });
-        effects
     }
 
     fn open_attempt(&self, id: &conductor_model::TicketId, number: u32) -> Option<&Attempt> {

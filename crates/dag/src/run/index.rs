@@ -1,5 +1,6 @@
 //! Tickets by where they are, so that no decision has to look through all of them. Follows from the tickets' places alone: a
-//! ticket leaves under its old place and enters under its new one.
+//! ticket leaves under its old place and enters under its new one; open attempts and their slots, which outlast most changes of
+//! place, are told apart.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,17 +60,45 @@ impl Index {
         self.go(Way::Out, graph, ticket, node);
     }
 
-    /// An attempt of the ticket is open: nobody else writes where it does.
-    pub(super) fn hold(&mut self, graph: &TicketGraph, ticket: u32) {
+    /// An attempt of the ticket is open.
+    pub(super) fn open(&mut self, graph: &TicketGraph, ticket: u32) {
+        self.open.insert(ticket);
+        self.hold(graph, ticket);
+    }
+
+    /// It is over.
+    pub(super) fn close(&mut self, graph: &TicketGraph, ticket: u32) {
+        self.open.remove(&ticket);
+        self.release(graph, ticket);
+    }
+
+    /// Nobody else writes where the ticket does.
+    fn hold(&mut self, graph: &TicketGraph, ticket: u32) {
         for class in overlapping(graph, ticket) {
             self.queue.hold(class);
         }
     }
 
-    /// It is over.
-    pub(super) fn release(&mut self, graph: &TicketGraph, ticket: u32) {
+    /// Others may again.
+    fn release(&mut self, graph: &TicketGraph, ticket: u32) {
         for class in overlapping(graph, ticket) {
             self.queue.release(class);
+        }
+    }
+
+    /// A slot is given to an attempt on this model.
+    pub(super) fn give_slot(&mut self, model: &ModelName) {
+        self.holding += 1;
+        *self.by_model.entry(model.clone()).or_default() += 1;
+    }
+
+    /// It is free again.
+    pub(super) fn free_slot(&mut self, model: &ModelName) {
+        self.holding = self.holding.saturating_sub(1);
+        let Some(held) = self.by_model.get_mut(model) else { return };
+        *held = held.saturating_sub(1);
+        if *held == 0 {
+            self.by_model.remove(model);
         }
     }
 
@@ -144,19 +173,10 @@ impl Index {
     }
 
     fn attempt(&mut self, way: Way, ticket: u32, attempt: &Attempt) {
-        member(way, &mut self.open, ticket);
         if let Some(id) = attempt.worker
             && attempt.doing.has_open_work()
         {
             entry(way, &mut self.work, id, ticket);
-        }
-        if attempt.holds_slot() {
-            count(way, &mut self.holding);
-            let by_model = self.by_model.entry(attempt.model.clone()).or_default();
-            count(way, by_model);
-            if *by_model == 0 {
-                self.by_model.remove(&attempt.model);
-            }
         }
         if let Clock::Until(deadline) = attempt.clock {
             member(way, &mut self.timers, (deadline, ticket));

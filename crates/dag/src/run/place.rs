@@ -46,6 +46,11 @@ impl Node {
     pub(super) fn attempt(&self) -> Option<&Attempt> {
         if let Place::Open(attempt) = &self.place { Some(attempt) } else { None }
     }
+
+    /// The model on which its attempt holds a slot.
+    pub(super) fn slot(&self) -> Option<&ModelName> {
+        self.attempt().filter(|attempt| attempt.holds_slot()).map(|attempt| &attempt.model)
+    }
 }
 
 /// What a ticket needs from its dependencies.

@@ -53,9 +53,10 @@ impl Run {
         let Some(at) = self.graph.find(ticket) else { return };
         self.landing = Some(Landing { id, ticket: at, attempt: number });
         self.change_attempt(ticket, number, |attempt| {
-            if let Doing::Verified { evidence, .. } = &attempt.doing {
-                attempt.doing = Doing::Landing { evidence: evidence.clone() };
-            }
+            attempt.doing = match std::mem::replace(&mut attempt.doing, Doing::Working) {
+                Doing::Verified { evidence, .. } => Doing::Landing { evidence },
+                other => other,
+            };
         });
     }
 
