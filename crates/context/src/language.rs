@@ -5,6 +5,7 @@ use tree_sitter::Tree;
 
 use crate::parse;
 use crate::python;
+use crate::symbol::Symbol;
 use crate::view::{Rendered, View, ViewError, ViewOptions};
 
 /// A language of which there are views beyond the full text.
@@ -18,6 +19,8 @@ pub(crate) struct Language {
     is_beyond: fn(&str) -> bool,
     /// Makes a curated, skeleton or outline view of a text and its tree.
     render: fn(&str, &Tree, View, &ViewOptions<'_>) -> Rendered,
+    /// Finds the definitions of a text and its tree.
+    symbols: fn(&str, &Tree) -> Vec<Symbol>,
 }
 
 static LANGUAGES: [Language; 1] = [Language {
@@ -26,6 +29,7 @@ static LANGUAGES: [Language; 1] = [Language {
     grammar: || tree_sitter_python::LANGUAGE.into(),
     is_beyond: python::is_too_deep,
     render: python::render,
+    symbols: python::symbols,
 }];
 
 impl Language {
@@ -39,11 +43,19 @@ impl Language {
 
     /// A curated, skeleton or outline view of `text`.
     pub(crate) fn render(&self, text: &str, view: View, options: &ViewOptions<'_>) -> Result<Rendered, ViewError> {
+        Ok((self.render)(text, &self.parse(text)?, view, options))
+    }
+
+    /// The definitions in `text`.
+    pub(crate) fn symbols(&self, text: &str) -> Result<Vec<Symbol>, ViewError> {
+        Ok((self.symbols)(text, &self.parse(text)?))
+    }
+
+    fn parse(&self, text: &str) -> Result<Tree, ViewError> {
         if (self.is_beyond)(text) {
             return Err(ViewError::TooComplex);
         }
-        let tree = parse::parse(&(self.grammar)(), text)?;
-        Ok((self.render)(text, &tree, view, options))
+        parse::parse(&(self.grammar)(), text)
     }
 }
 

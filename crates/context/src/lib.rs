@@ -17,10 +17,13 @@ mod pack;
 mod parse;
 mod plain;
 mod python;
+mod source;
+mod symbol;
 mod tokens;
 mod view;
 
 pub use files::{FileError, Files};
 pub use pack::{DEFAULT_BUDGET, Pack, PackEntry, PackProblem, Shown, pack};
+pub use symbol::{Symbol, SymbolKind, Symbols, symbols};
 pub use tokens::{Tokens, estimate_tokens};
 pub use view::{MAX_FILE_BYTES, Markers, Note, Rendered, UnknownView, View, ViewError, ViewOptions, view};

@@ -12,10 +12,12 @@ mod lines;
 mod mask;
 mod outline;
 mod render;
+mod symbols;
 mod walk;
 
 pub(crate) use depth::is_too_deep;
 pub(crate) use render::render;
+pub(crate) use symbols::symbols;
 
 #[cfg(test)]
 mod tests;

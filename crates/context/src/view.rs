@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use crate::language::Language;
 use crate::plain;
+use crate::source::decode;
 
 /// The largest file of which a view is made, in bytes. A reader may refuse a larger one before it is read.
 pub const MAX_FILE_BYTES: usize = 2 * 1024 * 1024;
@@ -157,21 +158,6 @@ pub fn view(path: &str, source: &[u8], view: View, options: &ViewOptions<'_>) ->
         View::Full => Ok(Rendered { text: text.to_owned(), view, note: None }),
         View::Curated | View::Skeleton | View::Outline => language.render(text, view, options),
     }
-}
-
-/// The text of a file, a byte order mark included.
-fn decode(source: &[u8]) -> Result<&str, ViewError> {
-    if source.len() > MAX_FILE_BYTES {
-        return Err(ViewError::TooLarge { bytes: source.len() });
-    }
-    // UTF-16 is full of NUL bytes, but it is not binary.
-    if source.starts_with(&[0xff, 0xfe]) || source.starts_with(&[0xfe, 0xff]) {
-        return Err(ViewError::NotUtf8 { offset: 0 });
-    }
-    if let Some(offset) = source.iter().position(|byte| *byte == 0) {
-        return Err(ViewError::Binary { offset });
-    }
-    std::str::from_utf8(source).map_err(|error| ViewError::NotUtf8 { offset: error.valid_up_to() })
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! From a tree to a view.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use tree_sitter::Tree;
 
 use super::definition::Kind;
@@ -14,16 +17,22 @@ use crate::view::{Note, Rendered, View, ViewOptions};
 
 /// Makes a view of a text and its tree.
 pub(crate) fn render(source: &str, tree: &Tree, view: View, options: &ViewOptions<'_>) -> Rendered {
+    let (tree, comments) = readable(source, tree);
+    let comments = comments.as_deref().map_or(Comments::InTree, Comments::Listed);
+    edited(source, &tree, comments, view, options)
+}
+
+/// The tree to go by: that of the masked text where the grammar misreads the source. The comments are those of such a source;
+/// else they are nodes of the tree.
+pub(super) fn readable<'tree>(source: &str, tree: &'tree Tree) -> (Cow<'tree, Tree>, Option<Vec<Range<usize>>>) {
     let misread = has_lone_carriage_return(source);
     if !tree.root_node().has_error() && !misread {
-        return edited(source, tree, Comments::InTree, view, options);
+        return (Cow::Borrowed(tree), None);
     }
     let second = mask(source).and_then(|mask| Some((parse(&tree.language(), &mask.text).ok()?, mask.comments)));
     match second {
-        Some((tree, comments)) if misread || !tree.root_node().has_error() => {
-            edited(source, &tree, Comments::Listed(&comments), view, options)
-        }
-        _ => edited(source, tree, Comments::InTree, view, options),
+        Some((second, comments)) if misread || !second.root_node().has_error() => (Cow::Owned(second), Some(comments)),
+        Some(_) | None => (Cow::Borrowed(tree), None),
     }
 }
 

@@ -1,0 +1,143 @@
+//! The definitions of a file, for whoever wants to find or fetch one.
+//!
+//! Deliberately absent: how a language's tree says what a definition is (its row in `language`), and references to definitions.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::language::Language;
+use crate::source::decode;
+use crate::view::ViewError;
+
+/// What a definition defines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SymbolKind {
+    /// A module, namespace or package inside a file.
+    Module,
+    /// A class, struct or union, or what adds to one (an `impl` block).
+    Class,
+    /// A trait, interface or protocol.
+    Interface,
+    /// An enumeration.
+    Enum,
+    /// A function outside classes.
+    Function,
+    /// A function of a class, trait or interface.
+    Method,
+    /// A named type.
+    Type,
+    /// A constant or variable with a name of its own.
+    Constant,
+    /// A macro.
+    Macro,
+}
+
+impl SymbolKind {
+    /// The word users and programs see.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Module => "module",
+            Self::Class => "class",
+            Self::Interface => "interface",
+            Self::Enum => "enum",
+            Self::Function => "function",
+            Self::Method => "method",
+            Self::Type => "type",
+            Self::Constant => "constant",
+            Self::Macro => "macro",
+        }
+    }
+}
+
+impl fmt::Display for SymbolKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A definition outside function bodies. Ranges are byte offsets into the decoded text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Symbol {
+    /// What it defines.
+    pub kind: SymbolKind,
+    /// Its name with those of the definitions around it, as the language writes it: `Outer.method`, `Outer::method`.
+    pub qualified: String,
+    /// Where its own name stands.
+    pub name: Range<usize>,
+    /// The index of the definition around it; always less than its own.
+    pub parent: Option<usize>,
+    /// How many definitions are around it.
+    pub depth: usize,
+    /// Its signature: up to where its body, members or value begin.
+    pub header: Range<usize>,
+    /// All of it: with decorators, attributes and the documentation above it.
+    pub span: Range<usize>,
+}
+
+/// The definitions of a file in the order of the source, with its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Symbols {
+    /// The file's text, decoded.
+    pub text: String,
+    /// The definitions; a definition comes after the one it is in.
+    pub list: Vec<Symbol>,
+}
+
+impl Symbols {
+    /// The signature of a definition in one line: white space of any kind and length is one space.
+    pub fn signature(&self, symbol: &Symbol) -> String {
+        let header = self.text.get(symbol.header.clone()).unwrap_or_default();
+        header.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The text of a definition, from the start of its first line.
+    pub fn source(&self, symbol: &Symbol) -> &str {
+        let before = self.text.get(..symbol.span.start).unwrap_or_default();
+        let indented = before.trim_end_matches([' ', '\t']);
+        let starts_line = indented.is_empty() || indented.ends_with(['\n', '\r']);
+        let start = if starts_line { indented.len() } else { symbol.span.start };
+        self.text.get(start..symbol.span.end).unwrap_or_default()
+    }
+}
+
+/// The definitions of a file; none where its language is not known. `path` names the language by its extension and is not opened.
+///
+/// # Errors
+/// See [`ViewError`].
+pub fn symbols(path: &str, source: &[u8]) -> Result<Symbols, ViewError> {
+    let text = decode(source)?;
+    let list = match Language::of_path(path) {
+        Some(language) => language.symbols(text)?,
+        None => Vec::new(),
+    };
+    Ok(Symbols { text: text.to_owned(), list })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definitions_of_a_file_have_names_signatures_and_source() {
+        let source =
+            "import x\n\n@dec\nclass A(B):\n    @property\n    def f(self,\n          a):\n        return 1\n\ndef g(): pass\n";
+        let found = symbols("a.py", source.as_bytes()).unwrap();
+        let told: Vec<_> = found.list.iter().map(|s| (s.kind, s.qualified.as_str(), s.depth, found.signature(s))).collect();
+        assert_eq!(
+            told,
+            [
+                (SymbolKind::Class, "A", 0, "class A(B):".to_owned()),
+                (SymbolKind::Method, "A.f", 1, "def f(self, a):".to_owned()),
+                (SymbolKind::Function, "g", 0, "def g():".to_owned()),
+            ]
+        );
+        let texts: Vec<_> = found.list.iter().map(|symbol| found.source(symbol)).collect();
+        let method = "    @property\n    def f(self,\n          a):\n        return 1";
+        assert_eq!(texts, [&format!("@dec\nclass A(B):\n{method}"), method, "def g(): pass"]);
+    }
+
+    #[test]
+    fn a_language_that_is_not_known_has_no_definitions() {
+        assert_eq!(symbols("a.txt", b"def f(): pass\n").unwrap().list, []);
+    }
+}
