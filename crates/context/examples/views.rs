@@ -18,10 +18,10 @@ fn main() -> Result<(), Box<dyn error::Error>> {
     for (index, path) in fs::read_to_string(list)?.lines().enumerate() {
         match view(path, &fs::read(path)?, wanted, &options) {
             Ok(rendered) => {
-                if let Some(note) = rendered.note {
+                for note in &rendered.notes {
                     eprintln!("{path}: {note}");
                 }
-                fs::write(Path::new(out).join(format!("{index}.py")), rendered.text)?;
+                fs::write(Path::new(out).join(format!("{index}.py")), rendered.bytes())?;
             }
             Err(error) => eprintln!("{path}: {error}"),
         }

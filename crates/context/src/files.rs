@@ -23,7 +23,7 @@ pub enum FileError {
     #[error("it is not a regular file")]
     NotAFile,
     /// The file was refused for its size, unread.
-    #[error("the file has {bytes} bytes, at most {} are read", crate::MAX_FILE_BYTES)]
+    #[error("the file has {bytes} bytes, at most {} are viewed; search it, or read the lines that matter", crate::MAX_FILE_BYTES)]
     TooLarge {
         /// The size of the file.
         bytes: u64,

@@ -14,6 +14,8 @@ pub(crate) struct Language {
     pub(crate) name: &'static str,
     /// Of file names, in lower case and without the dot.
     extensions: &'static [&'static str],
+    /// The name of a file's encoding, where the file says it.
+    declared_encoding: fn(&[u8]) -> Option<&str>,
     grammar: fn() -> tree_sitter::Language,
     /// Whether a text is beyond what the grammar's scanner can take.
     is_beyond: fn(&str) -> bool,
@@ -26,6 +28,7 @@ pub(crate) struct Language {
 static LANGUAGES: [Language; 1] = [Language {
     name: "python",
     extensions: &["py", "pyi", "pyw"],
+    declared_encoding: python::cookie,
     grammar: || tree_sitter_python::LANGUAGE.into(),
     is_beyond: python::is_too_deep,
     render: python::render,
@@ -39,6 +42,11 @@ impl Language {
         let (_, extension) = name.rsplit_once('.')?;
         let extension = extension.to_ascii_lowercase();
         LANGUAGES.iter().find(|language| language.extensions.contains(&extension.as_str()))
+    }
+
+    /// The name of the encoding of a file, where the file says it.
+    pub(crate) fn declared_encoding<'s>(&self, source: &'s [u8]) -> Option<&'s str> {
+        (self.declared_encoding)(source)
     }
 
     /// A curated, skeleton or outline view of `text`.

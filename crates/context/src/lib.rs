@@ -26,4 +26,4 @@ pub use files::{FileError, Files};
 pub use pack::{DEFAULT_BUDGET, Pack, PackEntry, PackProblem, Shown, pack};
 pub use symbol::{Symbol, SymbolKind, Symbols, symbols};
 pub use tokens::{Tokens, estimate_tokens};
-pub use view::{MAX_FILE_BYTES, Markers, Note, Rendered, UnknownView, View, ViewError, ViewOptions, view};
+pub use view::{EncodingDoubt, MAX_FILE_BYTES, Markers, Note, Rendered, UnknownView, View, ViewError, ViewOptions, view};

@@ -10,8 +10,11 @@ use crate::view::ViewError;
 /// may take. Real code takes 0.7, short files up to 2.
 const STEPS_PER_HUNDRED_BYTES: usize = 10;
 const STEPS: usize = 1_000;
-/// Steps a file may take behind its first error. Recovery from errors can cost milliseconds a step where a sound file costs
-/// microseconds; this is enough for half a megabyte of ordinary code.
+/// Steps that no file may take more of, which is what the largest file of ordinary code takes. A step costs about 10 kB, and up to 25
+/// in files made for it, so this bounds the memory.
+const MAX_STEPS: usize = 120_000;
+/// Steps a file may take behind its first error, beside one for each hundred bytes. Recovery from errors can cost a millisecond a step
+/// where a sound file costs microseconds.
 const STEPS_AFTER_ERROR: usize = 4_000;
 
 /// Parses `text`; a text with errors has a tree too.
@@ -19,12 +22,14 @@ pub(crate) fn parse(language: &Language, text: &str) -> Result<Tree, ViewError> 
     let mut parser = Parser::new();
     // The grammars are linked in; a test loads each, so a version that does not fit is found there.
     parser.set_language(language).map_err(|_| ViewError::TooComplex)?;
-    let limit = STEPS + STEPS_PER_HUNDRED_BYTES * (text.len() / 100);
+    let hundreds = text.len() / 100;
+    let limit = (STEPS + STEPS_PER_HUNDRED_BYTES * hundreds).min(MAX_STEPS);
+    let limit_after_error = STEPS_AFTER_ERROR + hundreds;
     let (mut steps, mut after_error) = (0, 0);
     let mut progress = |state: &ParseState| {
         steps += 1;
         after_error += usize::from(state.has_error());
-        if steps > limit || after_error > STEPS_AFTER_ERROR { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if steps > limit || after_error > limit_after_error { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let bytes = text.as_bytes();
     let mut read = |offset: usize, _| bytes.get(offset..).unwrap_or_default();

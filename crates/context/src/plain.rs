@@ -10,17 +10,13 @@ const BYTES: usize = 4 * 1024;
 
 /// A view of a text of which nothing is known but its lines.
 pub(crate) fn render(text: &str, asked: View) -> Rendered {
-    let full = || Rendered { text: text.to_owned(), view: View::Full, note: None };
+    let full = || Rendered::new(text.to_owned(), View::Full);
     match asked {
         View::Full => full(),
-        View::Outline => Rendered { text: outline(text), view: View::Outline, note: None },
+        View::Outline => Rendered::new(outline(text), View::Outline),
         View::Curated | View::Skeleton => {
-            let note = Some(Note::UnknownLanguage { asked });
-            if text.len() <= SMALL {
-                Rendered { note, ..full() }
-            } else {
-                Rendered { text: outline(text), view: View::Outline, note }
-            }
+            let rendered = if text.len() <= SMALL { full() } else { Rendered::new(outline(text), View::Outline) };
+            rendered.noting([Note::UnknownLanguage { asked }])
         }
     }
 }
@@ -45,8 +41,8 @@ mod tests {
 
     #[test]
     fn a_small_file_is_shown_whole_and_says_why() {
-        let note = Some(Note::UnknownLanguage { asked: View::Skeleton });
-        assert_eq!(render("a\nb", View::Skeleton), Rendered { text: "a\nb".to_owned(), view: View::Full, note });
+        let note = Note::UnknownLanguage { asked: View::Skeleton };
+        assert_eq!(render("a\nb", View::Skeleton), Rendered::new("a\nb".to_owned(), View::Full).noting([note]));
     }
 
     #[test]
@@ -54,14 +50,14 @@ mod tests {
         let text = "line\n".repeat(4000);
         let rendered = render(&text, View::Curated);
         assert_eq!(rendered.text, format!("{}[the beginning of 4000 lines, 20000 bytes]\n", "line\n".repeat(40)));
-        assert_eq!((rendered.view, rendered.note), (View::Outline, Some(Note::UnknownLanguage { asked: View::Curated })));
+        assert_eq!((rendered.view, rendered.notes), (View::Outline, vec![Note::UnknownLanguage { asked: View::Curated }]));
     }
 
     #[test]
     fn an_outline_of_one_long_line_is_cut_between_characters() {
         let text = format!("a{}", "ü".repeat(4000));
         let expected = format!("a{}\n[the beginning of 1 lines, 8001 bytes]\n", "ü".repeat(2047));
-        assert_eq!(render(&text, View::Outline), Rendered { text: expected, view: View::Outline, note: None });
+        assert_eq!(render(&text, View::Outline), Rendered::new(expected, View::Outline));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! `walk` finds the definitions, `elide` and `outline` make the text, `keep` says which bodies a curated view keeps. Deliberately
 //! absent: anything that prints a tree; a view is the original text with ranges replaced.
 
+mod cookie;
 mod definition;
 mod depth;
 mod docstring;
@@ -15,6 +16,7 @@ mod render;
 mod symbols;
 mod walk;
 
+pub(crate) use cookie::cookie;
 pub(crate) use depth::is_too_deep;
 pub(crate) use render::render;
 pub(crate) use symbols::symbols;

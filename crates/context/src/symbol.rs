@@ -105,12 +105,13 @@ impl Symbols {
 /// # Errors
 /// See [`ViewError`].
 pub fn symbols(path: &str, source: &[u8]) -> Result<Symbols, ViewError> {
-    let text = decode(source)?;
-    let list = match Language::of_path(path) {
-        Some(language) => language.symbols(text)?,
+    let language = Language::of_path(path);
+    let text = decode(source, language)?.text;
+    let list = match language {
+        Some(language) => language.symbols(&text)?,
         None => Vec::new(),
     };
-    Ok(Symbols { text: text.to_owned(), list })
+    Ok(Symbols { text: text.into_owned(), list })
 }
 
 #[cfg(test)]

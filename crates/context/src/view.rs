@@ -2,15 +2,16 @@
 //!
 //! Deliberately absent: what is done per language (`python`, `plain`) and fitting several files into a budget (`pack`).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use crate::language::Language;
 use crate::plain;
-use crate::source::decode;
+use crate::source::{Encoding, decode};
 
 /// The largest file of which a view is made, in bytes. A reader may refuse a larger one before it is read.
-pub const MAX_FILE_BYTES: usize = 2 * 1024 * 1024;
+pub const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
 
 /// How much of a file is shown. In ascending order of size: an outline is the least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,10 +88,31 @@ pub struct ViewOptions<'a> {
 pub struct Rendered {
     /// The view. A byte order mark of the source is its first character here too.
     pub text: String,
-    /// The view that `text` is, where it is not the one asked for `note` says why.
+    /// The view that `text` is; where it is not the one asked for, a note says why.
     pub view: View,
     /// What a reader of the view should know about how it was made.
-    pub note: Option<Note>,
+    pub notes: Vec<Note>,
+    /// The file's own, but UTF-8 in outlines, which are no part of the file.
+    encoding: Encoding,
+}
+
+impl Rendered {
+    /// A view of a text in UTF-8, of which there is nothing to be said.
+    pub(crate) fn new(text: String, view: View) -> Self {
+        Self { text, view, notes: Vec::new(), encoding: Encoding::Utf8 }
+    }
+
+    /// With notes behind those that there are.
+    pub(crate) fn noting(mut self, notes: impl IntoIterator<Item = Note>) -> Self {
+        self.notes.extend(notes);
+        self
+    }
+
+    /// The view in the encoding of its file, so that what a file says about its encoding is true of its view too. An outline is
+    /// UTF-8 always.
+    pub fn bytes(&self) -> Cow<'_, [u8]> {
+        self.encoding.encode(&self.text)
+    }
 }
 
 /// Something about a view that its reader must not be left to guess.
@@ -106,6 +128,47 @@ pub enum Note {
         /// The view that was asked for.
         asked: View,
     },
+    /// The file is not UTF-8, or not what it says it is.
+    Encoding {
+        /// What it was read as.
+        name: &'static str,
+        /// Why that is a guess; nothing where the file says it.
+        doubt: Option<EncodingDoubt>,
+    },
+}
+
+/// Why a file's encoding had to be guessed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EncodingDoubt {
+    /// It says nothing, and is not UTF-8.
+    NotUtf8 {
+        /// Of the first byte that is not UTF-8.
+        offset: usize,
+    },
+    /// It names an encoding that is not known.
+    Unknown {
+        /// The name.
+        said: String,
+    },
+    /// It names an encoding and is not in it.
+    Contradicted {
+        /// The name.
+        said: String,
+        /// Of the first byte that cannot be.
+        offset: usize,
+    },
+}
+
+impl fmt::Display for EncodingDoubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotUtf8 { offset } => write!(f, "the file is not UTF-8 (at byte offset {offset})"),
+            Self::Unknown { said } => write!(f, "the file says that its encoding is `{said}`, which is not known here"),
+            Self::Contradicted { said, offset } => {
+                write!(f, "the file says that its encoding is `{said}`, which is not so (at byte offset {offset})")
+            }
+        }
+    }
 }
 
 impl fmt::Display for Note {
@@ -115,6 +178,8 @@ impl fmt::Display for Note {
             Self::UnknownLanguage { asked } => {
                 write!(f, "a {asked} view is not known for this kind of file")
             }
+            Self::Encoding { name, doubt: None } => write!(f, "the file is in {name}, not UTF-8"),
+            Self::Encoding { name, doubt: Some(doubt) } => write!(f, "{doubt}; it was read as {name}"),
         }
     }
 }
@@ -128,17 +193,11 @@ pub enum ViewError {
         /// Of the first NUL byte.
         offset: usize,
     },
-    /// The file is text in another encoding, or none.
-    #[error("the file is not UTF-8 (at byte offset {offset})")]
-    NotUtf8 {
-        /// Of the first byte that is not UTF-8.
-        offset: usize,
-    },
     /// The file is larger than [`MAX_FILE_BYTES`].
-    #[error("the file has {bytes} bytes, at most {MAX_FILE_BYTES} are read")]
+    #[error("the file has {bytes} bytes, at most {MAX_FILE_BYTES} are viewed; search it, or read the lines that matter")]
     TooLarge {
         /// The size of the file.
-        bytes: usize,
+        bytes: u64,
     },
     /// The file is built to be hard to parse: indented or nested deeper than any code is, or taking too many steps.
     #[error("the file is too hard to parse")]
@@ -152,12 +211,15 @@ pub enum ViewError {
 /// # Errors
 /// See [`ViewError`]. A file with syntax errors is no error: its view carries a [`Note`].
 pub fn view(path: &str, source: &[u8], view: View, options: &ViewOptions<'_>) -> Result<Rendered, ViewError> {
-    let text = decode(source)?;
-    let Some(language) = Language::of_path(path) else { return Ok(plain::render(text, view)) };
-    match view {
-        View::Full => Ok(Rendered { text: text.to_owned(), view, note: None }),
-        View::Curated | View::Skeleton | View::Outline => language.render(text, view, options),
-    }
+    let language = Language::of_path(path);
+    let source = decode(source, language)?;
+    let rendered = match (language, view) {
+        (None, _) => plain::render(&source.text, view),
+        (Some(_), View::Full) => Rendered::new(source.text.into_owned(), view),
+        (Some(language), View::Curated | View::Skeleton | View::Outline) => language.render(&source.text, view, options)?,
+    };
+    let encoding = if rendered.view == View::Outline { Encoding::Utf8 } else { source.encoding };
+    Ok(Rendered { encoding, ..rendered }.noting(source.note))
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! `conductor context`: views of files, as workers get them.
 
+use std::error::Error;
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
-use conductor_context::{MAX_FILE_BYTES, Markers, Rendered, View, ViewOptions, view};
+use conductor_context::{FileError, MAX_FILE_BYTES, Markers, Rendered, View, ViewError, ViewOptions, view};
 use conductor_model::{safe_line, safe_text};
 
 use crate::args::ContextArgs;
@@ -21,10 +22,10 @@ pub(super) fn context(session: &Session, args: &ContextArgs) -> Result<Exit, Fai
     for (number, path) in args.files.iter().enumerate() {
         match make(path, wanted, &args.keep) {
             Ok(made) => {
-                if let Some(note) = &made.note {
+                for note in &made.notes {
                     session.say(&safe_line(&format!("{}: {note}", path.display())));
                 }
-                print(path, &made.text, alone, number == 0)?;
+                print(path, &made, alone, number == 0)?;
             }
             Err(failure) if alone => return Err(failure),
             Err(failure) => {
@@ -37,19 +38,31 @@ pub(super) fn context(session: &Session, args: &ContextArgs) -> Result<Exit, Fai
 }
 
 fn make(path: &Path, wanted: View, keep: &[String]) -> Result<Rendered, Failure> {
+    let name = path.to_string_lossy();
+    let no_view = |error: &dyn Error| Failure::new(Exit::NO_INPUT, format!("{name}: there is no view")).because(Some(error));
+    // Looked at before it is opened: opening a pipe waits for its writer.
+    let metadata = fs::metadata(path).map_err(|error| Failure::unreadable(path, &error))?;
+    if metadata.len() > MAX_FILE_BYTES as u64 {
+        return Err(no_view(&ViewError::TooLarge { bytes: metadata.len() }));
+    }
+    if !metadata.is_file() {
+        return Err(no_view(&FileError::NotAFile));
+    }
     let mut source = Vec::new();
     let file = fs::File::open(path).map_err(|error| Failure::unreadable(path, &error))?;
     file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut source).map_err(|error| Failure::unreadable(path, &error))?;
     let markers = Markers::default();
     let options = ViewOptions { keep, markers: &markers };
-    let name = path.to_string_lossy();
-    view(&name, &source, wanted, &options)
-        .map_err(|error| Failure::new(Exit::NO_INPUT, format!("{name}: there is no view")).because(Some(&error)))
+    view(&name, &source, wanted, &options).map_err(|error| no_view(&error))
 }
 
-fn print(path: &Path, text: &str, alone: bool, first: bool) -> Result<(), Failure> {
+fn print(path: &Path, made: &Rendered, alone: bool, first: bool) -> Result<(), Failure> {
     // A file's own bytes can drive a terminal; a pipe gets them as they are.
-    let shown = if output::is_terminal() { safe_text(text) } else { text.into() };
+    let is_terminal = output::is_terminal();
+    if alone && !is_terminal {
+        return output::data(made.bytes());
+    }
+    let shown = if is_terminal { safe_text(&made.text) } else { made.text.as_str().into() };
     if alone {
         return output::data(shown.as_bytes());
     }

@@ -81,7 +81,7 @@ impl PackEntry {
 
     /// A file with its view.
     pub(super) fn of_view(path: &str, rendered: &Rendered) -> Self {
-        let problems: Vec<PackProblem> = rendered.note.clone().map(PackProblem::Noted).into_iter().collect();
+        let problems: Vec<PackProblem> = rendered.notes.iter().cloned().map(PackProblem::Noted).collect();
         let language = Language::of_path(path);
         let meaning = match (rendered.view, language) {
             (View::Full, _) => "",

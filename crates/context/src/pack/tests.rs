@@ -138,7 +138,7 @@ fn what_the_budget_takes_is_said() {
 #[test]
 fn an_error_is_named_behind_the_end_of_the_budget_too() {
     let long = b"def f(): return 1\n".repeat(50);
-    let tree = Tree::of(&[("a.py", &long), ("b.py", &long), ("c.py", b"\xff")]);
+    let tree = Tree::of(&[("a.py", &long), ("b.py", &long), ("c.py", b"\0")]);
     let pack = pack_of(&tree, &["a.py", "b.py", "c.py", "d.py"], 600);
     assert_eq!(shown(&pack), [Shown::View(View::Curated), Shown::Named, Shown::Error, Shown::Error]);
 }

@@ -60,7 +60,7 @@ fn edited(source: &str, tree: &Tree, comments: Comments<'_>, view: View, options
         }
     };
     let note = tree.root_node().has_error().then(|| Note::SyntaxErrors { line: first_error(tree) });
-    Rendered { text, view, note }
+    Rendered::new(text, view).noting(note)
 }
 
 /// The line of the first error in a tree, from 1.

@@ -231,7 +231,7 @@ fn what_the_grammar_takes_for_an_error_is_read_a_second_time() {
     let options = ViewOptions { keep: &[], markers: &Markers::default() };
     let rendered = view("a.py", source.as_bytes(), View::Curated, &options).unwrap();
     assert_eq!(rendered.text, "class A:\n    def f(self):\n        return (a.\nb(  # [HOT]\n))\n    def g(self):\n        ...\n");
-    assert_eq!(rendered.note, None);
+    assert_eq!(rendered.notes, []);
 }
 
 #[test]
@@ -243,5 +243,5 @@ fn names_survive_syntax_errors_and_the_view_says_so() {
     for name in ["class Bad", "def broken", "def last(a)"] {
         assert!(rendered.text.contains(name), "{name} is in {}", rendered.text);
     }
-    assert!(matches!(rendered.note, Some(Note::SyntaxErrors { line: 6..=8 })), "{:?}", rendered.note);
+    assert!(matches!(rendered.notes[..], [Note::SyntaxErrors { line: 6..=8 }]), "{:?}", rendered.notes);
 }
