@@ -63,6 +63,8 @@ pub(crate) enum Chore {
     },
     /// Throws mutated inputs at the track parser and the engine; installs cargo-fuzz into target/
     Fuzz(FuzzArgs),
+    /// Has CPython judge the views of every file of its standard library, as it is, marked, and mutated
+    Judge(JudgeArgs),
     /// Runs a command and prints its time, CPU and memory as JSON
     #[command(hide = true)]
     Measured {
@@ -98,6 +100,19 @@ pub(crate) struct FuzzArgs {
     /// Adds to the corpus of the repository what reaches more than is in it
     #[arg(long)]
     pub(crate) keep: bool,
+}
+
+/// Whose library, and how many mutants of it.
+#[derive(Debug, Args)]
+pub(crate) struct JudgeArgs {
+    /// Interpreters, 3.10 or later; `python3` unless named
+    pub(crate) pythons: Vec<PathBuf>,
+    /// How many, with each interpreter
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub(crate) mutants: u64,
+    /// The first of them; the tests take those below 300
+    #[arg(long, value_name = "SEED", default_value_t = 300)]
+    pub(crate) seed: u64,
 }
 
 #[cfg(test)]

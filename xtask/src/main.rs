@@ -10,6 +10,7 @@ mod bench;
 mod checkout;
 mod fix;
 mod fuzz;
+mod judge;
 mod mutants;
 mod provision;
 mod simulate;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
             Checkout::find().and_then(|checkout| bench::run(&checkout, &names, json, binary.as_deref()))
         }
         Chore::Fuzz(args) => Checkout::find().and_then(|checkout| fuzz::run(&checkout, &args)),
+        Chore::Judge(args) => Checkout::find().and_then(|checkout| judge::run(&checkout, &args)),
         Chore::Measured { folder, command } => bench::measured(&folder, &command),
         Chore::PlainClient { address, connections, requests } => bench::plain_client(address, connections, requests),
     };

@@ -2,7 +2,7 @@
 //!
 //! The grammar's scanner ends blocks inside brackets when a line there is indented less than the block, and knows two of the
 //! three line endings. So, by Python's own lexical rules: line breaks and comments inside brackets become spaces, a carriage return
-//! alone becomes a line feed, and the content of strings becomes `x`. Every byte keeps its place, so a tree of the masked text
+//! alone becomes a line feed, and the content of strings and of lists of type parameters becomes `x`. Every byte keeps its place, so a tree of the masked text
 //! fits the source.
 
 use std::ops::Range;
@@ -19,11 +19,23 @@ pub(super) struct Mask {
 enum Inside {
     /// A bracket that this byte closes.
     Bracket(u8),
+    /// The type parameters of a definition, the defaults of which the grammar does not know.
+    TypeParameters,
     String(Quote),
     /// The expression of a replacement field.
     Field,
     /// What follows the colon in a replacement field.
     Format,
+}
+
+/// What a word says of a bracket behind it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    /// `def`, `class` or `type`.
+    Definer,
+    /// The name behind one.
+    Defined,
+    Other,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,8 +51,10 @@ struct Scan<'s> {
     out: Vec<u8>,
     comments: Vec<Range<usize>>,
     inside: Vec<Inside>,
-    /// How many of `inside` are strings.
-    strings: usize,
+    /// How many of `inside` have content that becomes `x`.
+    hiding: usize,
+    /// What the word before was.
+    word: Word,
 }
 
 /// Masks a source; nothing where its brackets or strings do not match.
@@ -51,13 +65,14 @@ pub(super) fn mask(source: &str) -> Option<Mask> {
         out: Vec::with_capacity(source.len()),
         comments: Vec::new(),
         inside: Vec::new(),
-        strings: 0,
+        hiding: 0,
+        word: Word::Other,
     };
     while let Some(byte) = scan.peek(0) {
         match scan.inside.last().copied() {
             Some(Inside::String(quote)) => scan.string(byte, quote)?,
             Some(Inside::Format) => scan.format(byte),
-            Some(Inside::Field | Inside::Bracket(_)) | None => scan.code(byte)?,
+            Some(Inside::Field | Inside::Bracket(_) | Inside::TypeParameters) | None => scan.code(byte)?,
         }
     }
     let text = String::from_utf8(scan.out).ok().filter(|text| text.len() == source.len())?;
@@ -72,7 +87,7 @@ impl Scan<'_> {
     /// Goes over `bytes` bytes, which stay as they are outside strings.
     fn keep(&mut self, bytes: usize) {
         let end = (self.at + bytes).min(self.source.len());
-        if self.strings > 0 {
+        if self.hiding > 0 {
             self.out.resize(end, b'x');
         } else {
             self.out.extend_from_slice(self.source.get(self.at..end).unwrap_or_default());
@@ -83,7 +98,7 @@ impl Scan<'_> {
     /// Goes over `bytes` bytes, each of which becomes `by`, or `x` in strings.
     fn hide(&mut self, bytes: usize, by: u8) {
         let end = (self.at + bytes).min(self.source.len());
-        self.out.resize(end, if self.strings > 0 { b'x' } else { by });
+        self.out.resize(end, if self.hiding > 0 { b'x' } else { by });
         self.at = end;
     }
 
@@ -96,6 +111,15 @@ impl Scan<'_> {
             b'\r' if self.peek(1) != Some(b'\n') => self.hide(1, b'\n'),
             b'"' | b'\'' => self.open(byte, false),
             b'(' => self.bracket(b')'),
+            b'[' if self.word == Word::Defined => {
+                self.keep(1);
+                self.inside.push(Inside::TypeParameters);
+                self.hiding += 1;
+            }
+            b']' if self.inside.last() == Some(&Inside::TypeParameters) => {
+                self.hiding -= 1;
+                self.close();
+            }
             b'[' => self.bracket(b']'),
             b'{' => self.bracket(b'}'),
             b'}' if self.inside.last() == Some(&Inside::Field) => self.close(),
@@ -109,9 +133,17 @@ impl Scan<'_> {
                 self.inside.push(Inside::Format);
                 self.keep(1);
             }
-            _ if byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii() => self.word(),
+            _ if byte.is_ascii_alphanumeric() || byte == b'_' || !byte.is_ascii() => {
+                self.word();
+                return Some(());
+            }
+            b' ' | b'\t' | b'\x0c' => {
+                self.keep(1);
+                return Some(());
+            }
             _ => self.keep(1),
         }
+        self.word = Word::Other;
         Some(())
     }
 
@@ -128,6 +160,11 @@ impl Scan<'_> {
         let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || !byte.is_ascii();
         let length = rest.iter().position(|byte| !is_part(byte)).unwrap_or(rest.len());
         let word = rest.get(..length).unwrap_or_default();
+        self.word = match word {
+            _ if self.word == Word::Definer => Word::Defined,
+            b"def" | b"class" | b"type" => Word::Definer,
+            _ => Word::Other,
+        };
         let quote = rest.get(length).copied().filter(|byte| matches!(byte, b'"' | b'\''));
         match quote {
             Some(byte) if length <= 2 && word.iter().all(|letter| b"rRbBuUfFtT".contains(letter)) => {
@@ -143,7 +180,7 @@ impl Scan<'_> {
         let triple = self.peek(1) == Some(byte) && self.peek(2) == Some(byte);
         self.keep(if triple { 3 } else { 1 });
         self.inside.push(Inside::String(Quote { byte, triple, has_fields }));
-        self.strings += 1;
+        self.hiding += 1;
     }
 
     fn bracket(&mut self, closing: u8) {
@@ -161,7 +198,7 @@ impl Scan<'_> {
         let is_end = byte == quote.byte && (!quote.triple || (self.peek(1) == Some(byte) && self.peek(2) == Some(byte)));
         if is_end {
             self.inside.pop();
-            self.strings -= 1;
+            self.hiding -= 1;
             self.keep(if quote.triple { 3 } else { 1 });
         } else if byte == b'\\' {
             // A raw string, too, does not end at a quote behind a backslash.
@@ -217,6 +254,13 @@ mod tests {
     fn strings_in_replacement_fields_end_where_python_says() {
         assert_eq!(masked("f'{a['k']:>{w}}' + 'ü'").as_deref(), Some("r'xxxxxxxxxxxxx' + 'xx'"));
         assert_eq!(masked("f'{{' + f'''{\n{1: 2}[1]!r}'''").as_deref(), Some("r'xx' + r'''xxxxxxxxxxxxxx'''"));
+    }
+
+    #[test]
+    fn type_parameters_are_one_name() {
+        assert_eq!(masked("def f[T: (a, b) = x['a']](a): a[0]").as_deref(), Some("def f[xxxxxxxxxxxxxxxxxx](a): a[0]"));
+        assert_eq!(masked("class A [\nT = int, # [\n]: pass").as_deref(), Some("class A [xxxxxxxxxxxxxx]: pass"));
+        assert_eq!(masked("type [0]; x[def]").as_deref(), Some("type [0]; x[def]"));
     }
 
     #[test]

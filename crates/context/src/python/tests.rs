@@ -226,6 +226,47 @@ try:\n  pass\nexcept* E:\n  def d(): return\nfinally:\n  with z:\n    while 1:\n
 }
 
 #[test]
+fn what_is_new_in_python_is_read() {
+    let source = r#"type X[T: (int, str), *Ts = *tuple[int], **P] = list[T]  # 3.12, 3.13
+def f[T: int = bool, **P](x: T, /) -> X[T]: return x
+class C[T](B[T], metaclass=M):
+    async def g[*Ts](self, *args: *Ts): return f"{f'{x['a']!r:>{w}}' + "\n"}{{"
+    def h(self): return t'{x}'
+match (x):
+    case {"a": [1, *_], **rest} if rest: pass
+    case C(a=1) | None as c:
+        def i(): return 1
+try: pass
+except* (E, F) as e:
+    def j(): return f'{
+        e # why
+    }'
+with (a as b, c as d,):
+    def k(): return (yield)
+if (n := 1): print(*a, **b)
+"#;
+    let expected = r#"type X[T: (int, str), *Ts = *tuple[int], **P] = list[T]  # 3.12, 3.13
+def f[T: int = bool, **P](x: T, /) -> X[T]: ...
+class C[T](B[T], metaclass=M):
+    async def g[*Ts](self, *args: *Ts): ...
+    def h(self): ...
+match (x):
+    case {"a": [1, *_], **rest} if rest: pass
+    case C(a=1) | None as c:
+        def i(): ...
+try: pass
+except* (E, F) as e:
+    def j(): ...
+with (a as b, c as d,):
+    def k(): ...
+if (n := 1): print(*a, **b)
+"#;
+    let options = ViewOptions { keep: &[], markers: &Markers::default() };
+    let rendered = view("a.py", source.as_bytes(), View::Skeleton, &options).unwrap();
+    assert_eq!((rendered.text.as_str(), rendered.notes), (expected, vec![]));
+}
+
+#[test]
 fn what_the_grammar_takes_for_an_error_is_read_a_second_time() {
     let source = "class A:\n    def f(self):\n        return (a.\nb(  # [HOT]\n))\n    def g(self):\n        return f'{(a.\nb)}'\n";
     let options = ViewOptions { keep: &[], markers: &Markers::default() };
