@@ -6,7 +6,7 @@ use tree_sitter::Tree;
 use crate::parse;
 use crate::python;
 use crate::symbol::Symbol;
-use crate::view::{Rendered, View, ViewError, ViewOptions};
+use crate::view::{Markers, Note, Rendered, View, ViewError, ViewOptions};
 
 /// A language of which there are views beyond the full text.
 pub(crate) struct Language {
@@ -54,9 +54,13 @@ impl Language {
         Ok((self.render)(text, &self.parse(text)?, view, options))
     }
 
-    /// The definitions in `text`.
-    pub(crate) fn symbols(&self, text: &str) -> Result<Vec<Symbol>, ViewError> {
-        Ok((self.symbols)(text, &self.parse(text)?))
+    /// The definitions in `text`, and what a view of it would note.
+    pub(crate) fn symbols(&self, text: &str) -> Result<(Vec<Symbol>, Vec<Note>), ViewError> {
+        let tree = self.parse(text)?;
+        let options = ViewOptions { keep: &[], markers: &Markers::default() };
+        let has_error = tree.root_node().has_error();
+        let notes = if has_error { (self.render)(text, &tree, View::Outline, &options).notes } else { Vec::new() };
+        Ok(((self.symbols)(text, &tree), notes))
     }
 
     fn parse(&self, text: &str) -> Result<Tree, ViewError> {

@@ -12,6 +12,7 @@
 mod edit;
 mod fence;
 mod files;
+mod find;
 mod language;
 mod pack;
 mod parse;
@@ -23,7 +24,8 @@ mod tokens;
 mod view;
 
 pub use files::{FileError, Files};
+pub use find::{Fit, Match, Name, is_known, is_test};
 pub use pack::{DEFAULT_BUDGET, Pack, PackEntry, PackProblem, Shown, pack};
-pub use symbol::{Symbol, SymbolKind, Symbols, symbols};
+pub use symbol::{Lines, Symbol, SymbolKind, Symbols, symbols};
 pub use tokens::{Tokens, estimate_tokens};
 pub use view::{EncodingDoubt, MAX_FILE_BYTES, Markers, Note, Rendered, UnknownView, View, ViewError, ViewOptions, view};

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use crate::language::Language;
 use crate::source::decode;
-use crate::view::ViewError;
+use crate::view::{Note, ViewError};
 
 /// What a definition defines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,6 +81,27 @@ pub struct Symbols {
     pub text: String,
     /// The definitions; a definition comes after the one it is in.
     pub list: Vec<Symbol>,
+    /// What a reader should know about how they were found.
+    pub notes: Vec<Note>,
+}
+
+/// Where the lines of a text begin. Only `\n` ends a line, as for most tools and unlike in Python.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lines {
+    starts: Vec<usize>,
+}
+
+impl Lines {
+    /// Of a text.
+    pub fn of(text: &str) -> Self {
+        Self { starts: text.match_indices('\n').map(|(at, _)| at + 1).collect() }
+    }
+
+    /// The first and the last line that a range of bytes is in, from 1.
+    pub fn around(&self, range: &Range<usize>) -> (usize, usize) {
+        let line = |at| self.starts.partition_point(|start| *start <= at) + 1;
+        (line(range.start), line(range.end.saturating_sub(1).max(range.start)))
+    }
 }
 
 impl Symbols {
@@ -92,11 +113,16 @@ impl Symbols {
 
     /// The text of a definition, from the start of its first line.
     pub fn source(&self, symbol: &Symbol) -> &str {
+        self.text.get(self.range(symbol)).unwrap_or_default()
+    }
+
+    /// Where a definition stands, from the start of its first line.
+    pub fn range(&self, symbol: &Symbol) -> Range<usize> {
         let before = self.text.get(..symbol.span.start).unwrap_or_default();
-        let indented = before.trim_end_matches([' ', '\t']);
+        let indented = before.trim_end_matches([' ', '\t', '\x0c']);
         let starts_line = indented.is_empty() || indented.ends_with(['\n', '\r']);
         let start = if starts_line { indented.len() } else { symbol.span.start };
-        self.text.get(start..symbol.span.end).unwrap_or_default()
+        start..symbol.span.end
     }
 }
 
@@ -106,12 +132,13 @@ impl Symbols {
 /// See [`ViewError`].
 pub fn symbols(path: &str, source: &[u8]) -> Result<Symbols, ViewError> {
     let language = Language::of_path(path);
-    let text = decode(source, language)?.text;
-    let list = match language {
-        Some(language) => language.symbols(&text)?,
-        None => Vec::new(),
+    let source = decode(source, language)?;
+    let (list, mut notes) = match language {
+        Some(language) => language.symbols(&source.text)?,
+        None => (Vec::new(), Vec::new()),
     };
-    Ok(Symbols { text: text.into_owned(), list })
+    notes.extend(source.note);
+    Ok(Symbols { text: source.text.into_owned(), list, notes })
 }
 
 #[cfg(test)]
@@ -135,6 +162,34 @@ mod tests {
         let texts: Vec<_> = found.list.iter().map(|symbol| found.source(symbol)).collect();
         let method = "    @property\n    def f(self,\n          a):\n        return 1";
         assert_eq!(texts, [&format!("@dec\nclass A(B):\n{method}"), method, "def g(): pass"]);
+    }
+
+    #[test]
+    fn lines_are_those_that_line_feeds_end() {
+        let source =
+            "\u{feff}def a():\r\n    return 1\r\n\x0cdef b(): pass\r\rdef c():\r  return 2\n\n\nclass D:\n\x0c  def e(): pass";
+        let found = symbols("a.py", source.as_bytes()).unwrap();
+        let lines = Lines::of(&found.text);
+        let told: Vec<_> =
+            found.list.iter().map(|s| (s.qualified.as_str(), lines.around(&found.range(s)), found.source(s))).collect();
+        assert_eq!(
+            told,
+            [
+                ("a", (1, 2), "def a():\r\n    return 1"),
+                ("b", (3, 3), "\x0cdef b(): pass"),
+                ("c", (3, 3), "def c():\r  return 2"),
+                ("D", (6, 7), "class D:\n\x0c  def e(): pass"),
+                ("D.e", (7, 7), "\x0c  def e(): pass"),
+            ]
+        );
+        assert_eq!(Lines::of("").around(&(0..0)), (1, 1));
+    }
+
+    #[test]
+    fn a_file_with_syntax_errors_says_so() {
+        let found = symbols("a.py", b"def f():\n    return (\n\ndef g(): pass\n").unwrap();
+        assert!(matches!(found.notes[..], [Note::SyntaxErrors { line: 1..=4 }]), "{:?}", found.notes);
+        assert_eq!(symbols("a.py", b"def f(): pass\n").unwrap().notes, []);
     }
 
     #[test]
