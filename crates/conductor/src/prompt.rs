@@ -19,7 +19,7 @@ Rules:
 - Do what the ticket says, all of it, and nothing else. Make the smallest change that does it well, in the style of the code \
 around it.
 - Use the tools to read, search and change files and to run commands. Paths are relative to the ticket's root. Files shown in the \
-prompt may have bodies left out as `...`: read a file before you edit it.
+prompt may have bodies left out as `...`: fetch a function that you need by `definition`, and never edit what you have not seen.
 - When you believe that the ticket is done, call `finish` with outcome \"completed\" and a short summary of what you changed and \
 why. If the ticket has a check, it is then run for you, and only when it passes are you done; if it fails you get its output and go on.
 - If you cannot go on because something you need is missing or contradictory, call `finish` with outcome \"blocked\" and the reason. \

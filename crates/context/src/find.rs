@@ -79,6 +79,12 @@ impl Name {
         self.names.last().map_or("", String::as_str)
     }
 
+    /// The definition's own name alone.
+    #[must_use]
+    pub fn own(&self) -> Self {
+        Self { names: vec![self.last().to_owned()] }
+    }
+
     /// Whether a file can define it: its own name stands in the file as a word, and each name around it does too or is a part of
     /// the path. Reads the text and parses nothing; false where there is no text, or its language is not known.
     pub fn may_be_in(&self, path: &str, source: &[u8]) -> bool {

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use conductor_context::ViewError;
 use thiserror::Error;
 
 /// A refused or failed file operation. Paths are as the model wrote them or relative to the ticket's root.
@@ -37,6 +38,12 @@ pub(crate) enum ToolError {
     TooLarge { path: String, limit: u64 },
     #[error("`start_line` is {start} but `{path}` has {lines} lines")]
     PastTheEnd { path: String, start: u64, lines: u64 },
+    #[error("`name` is empty, too long, or holds no name; write it as in the source, such as `Session.refresh`")]
+    BadName,
+    #[error("the definitions of a file such as `{path}` are not known; `read` shows it")]
+    UnknownLanguage { path: String },
+    #[error("`{path}`: {source}; `read` shows it as it is")]
+    NotParsed { path: String, source: ViewError },
     #[error("{0}")]
     NotEdited(String),
     #[error("`{pattern}` is not a usable regular expression: {reason}")]

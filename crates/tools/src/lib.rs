@@ -1,4 +1,5 @@
-//! What a worker may touch: the files of its ticket's root, a search over them, and shell commands.
+//! What a worker may touch: the files of its ticket's root, a search over them and over what they define, and
+//! shell commands.
 //!
 //! A [`Toolbox`] is rooted at one directory and carries out the calls that a model asks for ([`ToolCall`], described to the
 //! model by [`specs`]). File tools cannot leave the root, whatever the path, the symlinks in it, or a command that moves
@@ -21,8 +22,8 @@ mod root;
 mod toolbox;
 
 pub use call::{
-    ArgumentError, EditArguments, Finish, ListArguments, Outcome, ReadArguments, RunArguments, SearchArguments, ToolCall, ToolSpec,
-    WriteArguments, specs,
+    ArgumentError, DefinitionArguments, EditArguments, Finish, ListArguments, Outcome, ReadArguments, RunArguments,
+    SearchArguments, SymbolsArguments, ToolCall, ToolSpec, WriteArguments, specs,
 };
 pub use files::TEMPORARY_PREFIX;
 pub use globs::{BadGlob, Globs};

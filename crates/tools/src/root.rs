@@ -163,6 +163,13 @@ impl Place {
         if self.path.is_empty() { "." } else { &self.path }
     }
 
+    /// Whether it is one, and not a file or something else.
+    pub(crate) fn is_directory(&self) -> Result<bool, ToolError> {
+        let Some(name) = &self.name else { return Ok(true) };
+        let metadata = self.parent.symlink_metadata(name).map_err(|source| ToolError::from_io(self.shown(), source))?;
+        Ok(metadata.is_dir())
+    }
+
     /// Opens it as a directory.
     pub(crate) fn open_dir(&self) -> Result<Dir, ToolError> {
         match &self.name {

@@ -119,6 +119,11 @@ impl Toolbox {
             ToolCall::Search(arguments) => {
                 self.file_work(cancel, move |tools, stop| files::search(&tools.root, tools.ignores(), &arguments, stop)).await
             }
+            ToolCall::Symbols(arguments) => self.file_work(cancel, move |tools, _| files::symbols(&tools.root, &arguments)).await,
+            ToolCall::Definition(arguments) => {
+                self.file_work(cancel, move |tools, stop| files::definition(&tools.root, &tools.ignores_above, &arguments, stop))
+                    .await
+            }
             ToolCall::Edit(arguments) => self.file_work(cancel, move |tools, _| files::edit(&tools.root, &arguments)).await,
             ToolCall::Write(arguments) => self.file_work(cancel, move |tools, _| files::write(&tools.root, &arguments)).await,
             ToolCall::Run(arguments) => self.run(&arguments, cancel).await,

@@ -42,6 +42,28 @@ pub struct SearchArguments {
     pub glob: Option<String>,
 }
 
+/// Of `symbols`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SymbolsArguments {
+    /// The file.
+    pub path: String,
+    /// The first line that is looked at, from 1.
+    #[serde(default, deserialize_with = "whole_number", skip_serializing_if = "Option::is_none")]
+    pub start_line: Option<u64>,
+}
+
+/// Of `definition`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DefinitionArguments {
+    /// The name, with as many of those around it as are known.
+    pub name: String,
+    /// The file or directory to look in; the root if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+}
+
 /// Of `edit`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

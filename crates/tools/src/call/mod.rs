@@ -9,7 +9,10 @@ mod specs;
 #[cfg(test)]
 mod tests;
 
-pub use arguments::{EditArguments, Finish, ListArguments, Outcome, ReadArguments, RunArguments, SearchArguments, WriteArguments};
+pub use arguments::{
+    DefinitionArguments, EditArguments, Finish, ListArguments, Outcome, ReadArguments, RunArguments, SearchArguments,
+    SymbolsArguments, WriteArguments,
+};
 pub use parse::{ArgumentError, ToolCall};
 #[cfg(test)]
 use specs::names;

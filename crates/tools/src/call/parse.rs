@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::{
-    EditArguments, Finish, ListArguments, Outcome, ReadArguments, RunArguments, SearchArguments, WriteArguments,
+    DefinitionArguments, EditArguments, Finish, ListArguments, Outcome, ReadArguments, RunArguments, SearchArguments,
+    SymbolsArguments, WriteArguments,
     specs::{names, parameters},
 };
 
@@ -21,6 +22,10 @@ pub enum ToolCall {
     List(ListArguments),
     /// The lines that match.
     Search(SearchArguments),
+    /// The definitions of a file.
+    Symbols(SymbolsArguments),
+    /// The source of a definition.
+    Definition(DefinitionArguments),
     /// A replacement in a file.
     Edit(EditArguments),
     /// A whole file.
@@ -61,6 +66,8 @@ impl ToolCall {
             "read" => typed("read", arguments).map(Self::Read),
             "list" => typed("list", arguments).map(Self::List),
             "search" => typed("search", arguments).map(Self::Search),
+            "symbols" => typed("symbols", arguments).map(Self::Symbols),
+            "definition" => typed("definition", arguments).map(Self::Definition),
             "edit" => typed("edit", arguments).map(Self::Edit),
             "write" => typed("write", arguments).map(Self::Write),
             "run" => typed("run", arguments).map(Self::Run),
@@ -75,6 +82,8 @@ impl ToolCall {
             Self::Read(_) => "read",
             Self::List(_) => "list",
             Self::Search(_) => "search",
+            Self::Symbols(_) => "symbols",
+            Self::Definition(_) => "definition",
             Self::Edit(_) => "edit",
             Self::Write(_) => "write",
             Self::Run(_) => "run",
@@ -85,7 +94,14 @@ impl ToolCall {
     /// Whether it needs the ticket's tree: every tool but `finish`.
     pub fn touches_files(&self) -> bool {
         match self {
-            Self::Read(_) | Self::List(_) | Self::Search(_) | Self::Edit(_) | Self::Write(_) | Self::Run(_) => true,
+            Self::Read(_)
+            | Self::List(_)
+            | Self::Search(_)
+            | Self::Symbols(_)
+            | Self::Definition(_)
+            | Self::Edit(_)
+            | Self::Write(_)
+            | Self::Run(_) => true,
             Self::Finish(_) => false,
         }
     }
@@ -94,7 +110,7 @@ impl ToolCall {
     pub fn has_effects(&self) -> bool {
         match self {
             Self::Edit(_) | Self::Write(_) | Self::Run(_) => true,
-            Self::Read(_) | Self::List(_) | Self::Search(_) | Self::Finish(_) => false,
+            Self::Read(_) | Self::List(_) | Self::Search(_) | Self::Symbols(_) | Self::Definition(_) | Self::Finish(_) => false,
         }
     }
 }

@@ -19,7 +19,7 @@ const PATH: &str = "Path relative to the root directory, with / between names";
 
 /// Every tool of a worker, always in the same order.
 pub fn specs() -> Vec<ToolSpec> {
-    vec![read(), list(), search(), edit(), write(), run(), finish()]
+    vec![read(), list(), search(), symbols(), definition(), edit(), write(), run(), finish()]
 }
 
 /// The names of the tools, in that order.
@@ -73,6 +73,33 @@ fn search() -> ToolSpec {
                 "glob": text("Only files that match, such as *.py or src/**/*.rs"),
             }),
             &["pattern"],
+        ),
+    }
+}
+
+fn symbols() -> ToolSpec {
+    ToolSpec {
+        name: "symbols",
+        description: "List what a source file defines: classes, functions and the like, one a line, with the lines of each, its kind \
+                      and its signature. Long lists are cut; the note at the end says how to go on.",
+        parameters: object(
+            json!({ "path": text(PATH), "start_line": number("Only definitions that begin on this line or later") }),
+            &["path"],
+        ),
+    }
+}
+
+fn definition() -> ToolSpec {
+    ToolSpec {
+        name: "definition",
+        description: "Show the whole source of what a name defines, headed by path:first line-last line. Cheaper than reading the \
+                      file. Where several have the name, all of them are shown, or the first and the places of the others.",
+        parameters: object(
+            json!({
+                "name": text("The name, such as refresh, Session.refresh or auth.session.Session.refresh"),
+                "path": text("File or directory to look in, relative to the root directory; the root if absent"),
+            }),
+            &["name"],
         ),
     }
 }

@@ -15,6 +15,8 @@ fn every_tool_parses_and_knows_what_it_touches() {
         ("read", json!({"path": "a", "start_line": 2, "end_line": null}), true, false),
         ("list", json!({}), true, false),
         ("search", json!({"pattern": "x", "glob": "*.py"}), true, false),
+        ("symbols", json!({"path": "a.py", "start_line": 3}), true, false),
+        ("definition", json!({"name": "A.f", "path": null}), true, false),
         ("edit", json!({"path": "a", "old": "b", "new": "c"}), true, true),
         ("write", json!({"path": "a", "content": ""}), true, true),
         ("run", json!({"command": "true", "timeout_s": 5}), true, true),
@@ -70,11 +72,11 @@ fn a_mistake_is_named_with_the_schema_to_correct_it_by() {
 fn an_unknown_tool_is_answered_with_the_known_ones() {
     assert_eq!(
         message("raed", json!({})),
-        "there is no tool `raed`; the tools are read, list, search, edit, write, run, finish; did you mean `read`?"
+        "there is no tool `raed`; the tools are read, list, search, symbols, definition, edit, write, run, finish; did you mean `read`?"
     );
     assert_eq!(
         message("browser_open", json!({})),
-        "there is no tool `browser_open`; the tools are read, list, search, edit, write, run, finish"
+        "there is no tool `browser_open`; the tools are read, list, search, symbols, definition, edit, write, run, finish"
     );
 }
 
@@ -99,7 +101,7 @@ fn an_error_repeats_only_so_much_of_what_a_model_wrote() {
 #[test]
 fn the_described_tools_are_those_that_parse() {
     let names: Vec<&str> = specs().iter().map(|spec| spec.name).collect();
-    assert_eq!(names, ["read", "list", "search", "edit", "write", "run", "finish"]);
+    assert_eq!(names, ["read", "list", "search", "symbols", "definition", "edit", "write", "run", "finish"]);
     for spec in specs() {
         let required: Vec<&str> = spec.parameters["required"]
             .as_array()
@@ -149,6 +151,7 @@ fn json_value() -> impl Strategy<Value = Value> {
             "end_line",
             "depth",
             "pattern",
+            "name",
             "glob",
             "old",
             "new",

@@ -1,7 +1,8 @@
-//! The file tools: one module for each, and the walk that `list` and `search` share.
+//! The file tools: one module for each, and the walk that `list`, `search` and `definition` share.
 //!
 //! Each is a plain blocking function over an opened root, which a test calls without a runtime. Commands are not here.
 
+mod definition;
 mod edit;
 mod found;
 mod ignores;
@@ -10,11 +11,13 @@ mod mismatch;
 mod read;
 mod replace;
 mod search;
+mod symbols;
 #[cfg(test)]
 mod tests;
 mod walk;
 mod write;
 
+pub(crate) use definition::definition;
 pub(crate) use edit::edit;
 pub(crate) use found::{Found, Stop};
 pub(crate) use ignores::Ignores;
@@ -22,4 +25,5 @@ pub(crate) use list::list;
 pub(crate) use read::read;
 pub use replace::TEMPORARY_PREFIX;
 pub(crate) use search::search;
+pub(crate) use symbols::symbols;
 pub(crate) use write::write;

@@ -11,7 +11,7 @@ use crate::{
 pub(super) const MAX_FILE: u64 = 16 * 1024 * 1024;
 /// The most that one call shows.
 const MAX_LINES: usize = 2_000;
-const MAX_BYTES: usize = 60 * 1024;
+pub(super) const MAX_BYTES: usize = 60 * 1024;
 
 /// Reads a text file, or a part of it by lines. Says what it left out and how to get it.
 pub(crate) fn read(root: &Root, arguments: &ReadArguments) -> Result<Found, ToolError> {
@@ -59,7 +59,7 @@ fn wanted(arguments: &ReadArguments, lines: usize) -> Result<std::ops::Range<usi
 }
 
 /// As many whole lines as fit, how many they are, and whether the first alone was too long and is cut.
-fn bounded(lines: &[&str]) -> (String, usize, bool) {
+pub(super) fn bounded(lines: &[&str]) -> (String, usize, bool) {
     let mut shown = String::new();
     let mut taken = 0;
     for line in lines.iter().take(MAX_LINES) {

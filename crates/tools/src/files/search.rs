@@ -1,6 +1,6 @@
 //! The tool `search`: the lines that a regular expression matches.
 
-use std::ops::ControlFlow;
+use std::{borrow::Cow, ops::ControlFlow};
 
 use globset::GlobMatcher;
 use regex::bytes::{Regex, RegexBuilder};
@@ -33,12 +33,8 @@ const MAX_PATTERN: usize = 4 * 1024 * 1024;
 pub(crate) fn search(root: &Root, ignores: Ignores, arguments: &SearchArguments, stop: &Stop) -> Result<Found, ToolError> {
     let mut search = Search::new(arguments)?;
     let place = root.place(arguments.path.as_deref().unwrap_or("."), Access::Read)?;
-    let is_file = match &place.name {
-        Some(name) => !place.parent.symlink_metadata(name).map_err(|source| ToolError::from_io(place.shown(), source))?.is_dir(),
-        None => false,
-    };
     let mut notes = Vec::new();
-    if is_file {
+    if !place.is_directory()? {
         search.named_file(&place)?;
     } else {
         let mut walk = Walk::new(ignores, stop);
@@ -143,7 +139,7 @@ impl Search {
                 return;
             }
             self.matches += 1;
-            self.text.push_str(&format!("{path}:{}:{}\n", at + 1, shown(line)));
+            self.text.push_str(&format!("{path}:{}:{}\n", at + 1, cut(&String::from_utf8_lossy(line))));
         }
     }
 
@@ -162,12 +158,12 @@ impl Search {
     }
 }
 
-fn shown(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line);
-    if text.len() <= MAX_LINE {
-        return text.into_owned();
+/// A line, or its beginning and how long it is.
+pub(super) fn cut(line: &str) -> Cow<'_, str> {
+    if line.len() <= MAX_LINE {
+        return Cow::Borrowed(line);
     }
-    format!("{} [... {} bytes]", &text[..text.floor_char_boundary(MAX_LINE)], text.len())
+    Cow::Owned(format!("{} [... {} bytes]", &line[..line.floor_char_boundary(MAX_LINE)], line.len()))
 }
 
 /// The last line of the library's message says what is wrong; those before it draw the pattern.

@@ -1,5 +1,7 @@
 //! The file tools over real directories, symlinks and all.
 
+mod definitions;
+
 use std::{
     fs,
     os::unix::fs::{PermissionsExt as _, symlink},
@@ -61,6 +63,8 @@ impl Tree {
             ToolCall::Read(arguments) => read(&self.root, &arguments),
             ToolCall::List(arguments) => list(&self.root, Ignores::default(), &arguments, &Stop::default()),
             ToolCall::Search(arguments) => search(&self.root, Ignores::default(), &arguments, &Stop::default()),
+            ToolCall::Symbols(arguments) => symbols(&self.root, &arguments),
+            ToolCall::Definition(arguments) => definition(&self.root, &Ignores::default(), &arguments, &Stop::default()),
             ToolCall::Edit(arguments) => edit(&self.root, &arguments),
             ToolCall::Write(arguments) => write(&self.root, &arguments),
             ToolCall::Run(_) | ToolCall::Finish(_) => panic!("not a file tool"),
@@ -85,6 +89,8 @@ impl Tree {
             self.refused("write", json!({"path": path, "content": "gone"})),
             self.refused("search", json!({"path": path, "pattern": "."})),
             self.refused("list", json!({"path": path})),
+            self.refused("symbols", json!({"path": path})),
+            self.refused("definition", json!({"path": path, "name": "x"})),
         ]
     }
 
@@ -110,7 +116,7 @@ fn a_path_that_climbs_out_of_the_root_is_refused() {
     let tree = Tree::new(&[("a/b", "x")]);
     for path in ["..", "../outside/secret", "a/../../outside/secret", "a/b/../../../root/a/b"] {
         let expected = format!("`{path}` leads out of the ticket's root; only what lies below it can be reached");
-        assert_eq!(tree.all_refuse(path), vec![expected; 5]);
+        assert_eq!(tree.all_refuse(path), vec![expected; 7]);
     }
     tree.assert_outside_is_untouched();
 }
@@ -124,7 +130,7 @@ fn a_path_may_go_up_and_down_inside_the_root() {
 #[test]
 fn an_absolute_path_is_refused_with_the_relative_one_where_there_is_one() {
     let tree = Tree::new(&[("a/b", "x")]);
-    assert_eq!(tree.all_refuse("/etc/passwd"), vec!["`/etc/passwd` is absolute; paths are relative to the ticket's root"; 5]);
+    assert_eq!(tree.all_refuse("/etc/passwd"), vec!["`/etc/passwd` is absolute; paths are relative to the ticket's root"; 7]);
     let inside = tree.path("a/b").into_os_string().into_string().unwrap();
     assert_eq!(
         tree.refused("read", json!({"path": inside})),
@@ -136,7 +142,7 @@ fn an_absolute_path_is_refused_with_the_relative_one_where_there_is_one() {
 fn a_path_that_is_none_is_refused() {
     let tree = Tree::new(&[]);
     for path in [String::new(), "a\0b".to_owned(), "a/".repeat(4000)] {
-        assert_eq!(tree.all_refuse(&path), vec!["the path is empty, too long, or has a NUL character in it"; 5]);
+        assert_eq!(tree.all_refuse(&path), vec!["the path is empty, too long, or has a NUL character in it"; 7]);
     }
 }
 
@@ -150,7 +156,7 @@ fn a_symlink_out_of_the_root_is_refused() {
     for path in ["relative", "absolute", "dir/secret", "sub/dir/secret", "dir", "dir/new", "dir/new/newer"] {
         let expected =
             format!("`{path}` leads out of the ticket's root through a symlink; only what lies below the root can be reached");
-        assert_eq!(tree.all_refuse(path), vec![expected; 5]);
+        assert_eq!(tree.all_refuse(path), vec![expected; 7]);
     }
     tree.assert_outside_is_untouched();
 }
@@ -159,7 +165,7 @@ fn a_symlink_out_of_the_root_is_refused() {
 fn a_symlink_that_points_nowhere_is_not_written_through() {
     let tree = Tree::new(&[]);
     symlink("nowhere", tree.path("link")).unwrap();
-    assert_eq!(tree.all_refuse("link"), vec!["`link` is a symlink to something that is not there"; 5]);
+    assert_eq!(tree.all_refuse("link"), vec!["`link` is a symlink to something that is not there"; 7]);
     assert!(!tree.path("nowhere").exists());
 }
 
@@ -232,7 +238,7 @@ fn the_repositorys_own_files_and_the_journal_are_out_of_reach() {
         (".conductor/conductor.db", ".conductor"),
     ] {
         let expected = format!("`{path}` lies in `{name}`, which tools neither read nor write");
-        assert_eq!(tree.all_refuse(path), vec![expected; 5]);
+        assert_eq!(tree.all_refuse(path), vec![expected; 7]);
     }
     assert_eq!(tree.ok("list", json!({"depth": 5})), "alias -> .git\nsub/\n");
     assert_eq!(tree.ok("search", json!({"pattern": "secret"})), "[no match in 0 files]\n");
