@@ -186,6 +186,17 @@ mod tests {
     }
 
     #[test]
+    fn long_names_do_not_add_up() {
+        let (long, methods) = ("A".repeat(500_000), "  def f(): pass\n".repeat(25_000));
+        let source = format!("class B{}:\n{methods}class {long}:\n{methods}", "b".repeat(200));
+        let found = symbols("a.py", source.as_bytes()).unwrap();
+        assert_eq!(found.list.len(), 50_002);
+        let names = |from: usize| found.list[from..from + 2].iter().map(|s| s.qualified.as_str()).collect::<Vec<_>>();
+        let within = format!("B{}", "b".repeat(200));
+        assert_eq!((names(0), names(25_001)), (vec![within.as_str(), &format!("{within}.f")], vec!["", "f"]));
+    }
+
+    #[test]
     fn a_file_with_syntax_errors_says_so() {
         let found = symbols("a.py", b"def f():\n    return (\n\ndef g(): pass\n").unwrap();
         assert!(matches!(found.notes[..], [Note::SyntaxErrors { line: 1..=4 }]), "{:?}", found.notes);

@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use tree_sitter::Node;
 
+/// The longest qualified name, in bytes.
+const MAX_QUALIFIED: usize = 256;
+
 /// What a definition defines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -39,11 +42,16 @@ pub(crate) struct Definitions<'tree> {
 }
 
 impl Definitions<'_> {
-    /// The name of a definition with the classes around it: `Outer.Inner.method`.
+    /// The name of a definition with the classes around it: `Outer.Inner.method`. The outermost are left out where it would be longer
+    /// than names are: a file of long names, each with many others in it, would take more memory than there is.
     pub(crate) fn qualified(&self, index: usize, source: &str) -> String {
-        let mut names = Vec::new();
+        let (mut names, mut left) = (Vec::new(), MAX_QUALIFIED);
         let mut at = Some(index);
         while let Some(definition) = at.and_then(|index| self.list.get(index)) {
+            left = match left.checked_sub(definition.name.len() + 1) {
+                Some(left) => left,
+                None => break,
+            };
             names.push(source.get(definition.name.clone()).unwrap_or_default());
             at = definition.parent;
         }
