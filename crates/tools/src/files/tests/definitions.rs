@@ -87,13 +87,15 @@ fn a_file_without_symbols_says_why() {
 fn a_long_list_of_symbols_goes_on_where_it_was_cut() {
     let tree = Tree::new(&[
         ("many.py", &"def f(): pass\n".repeat(1500)),
-        ("one.py", &format!("class A: pass\n{}", "def f(): pass;".repeat(3))),
+        ("line.py", &format!("{}\nx = 1\n", "def f(): pass\r".repeat(1500))),
     ]);
     let first = tree.found("symbols", json!({"path": "many.py"})).unwrap();
     assert!(first.is_truncated);
     assert!(first.text.ends_with("1000-1000 function def f():\n[1000 of 1500 definitions; go on with start_line 1001]\n"));
     let rest = tree.found("symbols", json!({"path": "many.py", "start_line": 1001})).unwrap();
     assert!(!rest.is_truncated && rest.text.starts_with("1001-1001 ") && rest.text.lines().count() == 500);
+    let line = tree.ok("symbols", json!({"path": "line.py"}));
+    assert!(line.ends_with("1-1 function def f():\n[1000 of 1500 definitions; go on with start_line 2]\n"));
     let long = Tree::new(&[("long.py", &format!("def f({}): pass\n", "a, ".repeat(1000)))]);
     assert!(long.ok("symbols", json!({"path": "long.py"})).ends_with(" [... 3008 bytes]\n"));
 }
@@ -129,6 +131,8 @@ fn all_that_have_the_name_are_shown_the_best_first_tests_last() {
 fn what_a_function_defines_inside_is_shown_with_the_function() {
     let expected = format!("{REFRESH}[`inner` is defined inside a function; what is shown is the function around it]\n");
     assert_eq!(project().ok("definition", json!({"name": "inner"})), expected);
+    let outside = Tree::new(&[("a.py", "def f():\n    def g(): pass\n"), ("b.py", "def g(): pass\n")]);
+    assert_eq!(outside.ok("definition", json!({"name": "g"})), "b.py:1-1 function g\ndef g(): pass\n");
 }
 
 #[test]
@@ -187,6 +191,20 @@ fn a_file_of_a_hundred_thousand_definitions_is_answered_within_bounds() {
     assert!(found.is_truncated && found.text.starts_with("many.py:1-1 function f\ndef f(): pass\n\nAlso defined here"));
     assert!(found.text.ends_with(ends), "{}", found.text);
     assert_eq!(tree.ok("definition", json!({"name": "g"})).lines().count(), 1);
+}
+
+#[test]
+fn only_files_that_may_define_the_name_are_parsed_and_these_are_bounded() {
+    let mut files: Vec<(String, &str)> = (100..700).map(|number| (format!("{number}.py"), "def g(): pass\n")).collect();
+    files.push(("z.py".to_owned(), "def f(): pass\n"));
+    let tree = Tree::new(&files.iter().map(|(path, content)| (path.as_str(), *content)).collect::<Vec<_>>());
+    assert_eq!(tree.ok("definition", json!({"name": "f"})), "z.py:1-1 function f\ndef f(): pass\n");
+    files.push(("zz.py".to_owned(), "class A:\n  def user(): pass\n"));
+    let more = Tree::new(&files.iter().map(|(path, content)| (path.as_str(), *content)).collect::<Vec<_>>());
+    assert!(more.ok("definition", json!({"name": "B.user"})).starts_with("zz.py:2-2 method A.user\n[nothing"));
+    let cut = "[only the first 500 files that may define it were looked into; give a `path`]\n";
+    let found = tree.ok("definition", json!({"name": "g"}));
+    assert!(found.starts_with("100.py:1-1 function g\n") && found.contains("\n599.py:1-1 function g\n") && found.ends_with(cut));
 }
 
 #[test]
