@@ -82,20 +82,20 @@ impl Name {
     /// The definition's own name alone.
     #[must_use]
     pub fn own(&self) -> Self {
-        Self { names: vec![self.last().to_owned()] }
+        Self { names: self.names.last().cloned().into_iter().collect() }
     }
 
-    /// Whether a file can define it: its own name stands in the file as a word, and each name around it does too or is a part of
-    /// the path. Reads the text and parses nothing; false where there is no text, or its language is not known.
+    /// Whether a file is likely to define it: its own name stands there as that of a definition, by the words of the language, and
+    /// each name around it stands there too or is a part of the path. Reads the text and parses nothing; false where there is no
+    /// text, or its language is not known.
     pub fn may_be_in(&self, path: &str, source: &[u8]) -> bool {
-        if !is_known(path) {
-            return false;
-        }
-        let Ok(source) = decode(source, Language::of_path(path)) else { return false };
+        let Some(language) = Language::of_path(path) else { return false };
+        let Ok(source) = decode(source, Some(language)) else { return false };
         let text = &*source.text;
         let path = module(path);
-        let (last, around) = (self.last(), &self.names[..self.names.len() - 1]);
-        has_word(text, last) && around.iter().all(|name| path.contains(&name.as_str()) || has_word(text, name))
+        let Some((last, around)) = self.names.split_last() else { return false };
+        let is_there = if language.defining.is_empty() { has_word(text, last) } else { defines(text, last, language.defining) };
+        is_there && around.iter().all(|name| path.contains(&name.as_str()) || has_word(text, name))
     }
 
     /// The definitions of a file that it means, the best fit first, and in the order of the source. Where it is none of them but is
@@ -119,7 +119,7 @@ impl Name {
         let is_function = matches!(symbol.kind, SymbolKind::Function | SymbolKind::Method);
         let body = symbols.text.get(symbol.header.end..symbol.span.end).unwrap_or_default();
         let is_around = |names: usize| fit(&self.names[..names], &symbol.qualified, path).is_some();
-        is_function && defines(body, self.last()) && (self.names.len() == 1 || (1..self.names.len()).any(is_around))
+        is_function && defines(body, self.last(), &DEFINING) && (self.names.len() == 1 || (1..self.names.len()).any(is_around))
     }
 }
 
@@ -208,12 +208,12 @@ fn words<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = usize> + 't {
 }
 
 /// Whether a text defines a name, by the word before it.
-fn defines(text: &str, name: &str) -> bool {
+fn defines(text: &str, name: &str, defining: &[&str]) -> bool {
     words(text, name).any(|at| {
         let before = text.get(..at).unwrap_or_default();
         let trimmed = before.trim_end_matches([' ', '\t']);
         trimmed.len() < before.len()
-            && DEFINING.iter().any(|word| {
+            && defining.iter().any(|word| {
                 trimmed.strip_suffix(word).is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
             })
     })

@@ -23,6 +23,8 @@ pub(crate) struct Language {
     render: fn(&str, &Tree, View, &ViewOptions<'_>) -> Rendered,
     /// Finds the definitions of a text and its tree.
     symbols: fn(&str, &Tree) -> Vec<Symbol>,
+    /// The words of which one stands before the name of every definition; none where a definition can do without.
+    pub(crate) defining: &'static [&'static str],
 }
 
 static LANGUAGES: [Language; 1] = [Language {
@@ -33,6 +35,7 @@ static LANGUAGES: [Language; 1] = [Language {
     is_beyond: python::is_too_deep,
     render: python::render,
     symbols: python::symbols,
+    defining: &["class", "def"],
 }];
 
 impl Language {

@@ -25,9 +25,9 @@ const MAX_PARSED: usize = 32 * 1024 * 1024;
 /// Which files are parsed, and what is taken from them beside what the name means. Each is more files than the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
-    /// Those in which all of the name stands.
+    /// Those that are likely to define it.
     Named,
-    /// Those in which its last part stands; what else has this name.
+    /// Those that are likely to define its last part; what else has this name.
     Namesakes,
     /// All; what has a name like it.
     Alike,
