@@ -248,6 +248,25 @@ fn lines_and_text_are_those_of_read_and_edit() {
 }
 
 #[test]
+fn a_file_in_another_encoding_has_the_lines_of_read_and_says_what_it_is() {
+    let tree = Tree::new(&[]);
+    let latin = b"# -*- coding: latin-1 -*-\n\ndef caf\xe9():\n    return '\xfc'\n";
+    fs::write(tree.path("latin.py"), latin).unwrap();
+    let sjis = b"# coding: shift_jis\n# \x83\x5c\n\ndef f():\n    return '\x95\x5c'\n";
+    fs::write(tree.path("sjis.py"), sjis).unwrap();
+    let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain("\ndef wide(): pass\n".bytes().flat_map(|byte| [byte, 0])).collect();
+    fs::write(tree.path("wide.py"), wide).unwrap();
+    assert_eq!(
+        tree.ok("definition", json!({"name": "café"})),
+        "latin.py:3-4 function café\ndef café():\n    return 'ü'\n[`latin.py`: the file is in ISO-8859-1, not UTF-8]\n"
+    );
+    assert!(tree.ok("read", json!({"path": "latin.py", "start_line": 3, "end_line": 4})).starts_with("def caf\u{fffd}():\n"));
+    assert_eq!(tree.ok("symbols", json!({"path": "sjis.py"})), "4-5 function def f():\n[the file is in Shift_JIS, not UTF-8]\n");
+    assert!(tree.ok("read", json!({"path": "sjis.py", "start_line": 4, "end_line": 5})).starts_with("def f():\n"));
+    assert!(tree.ok("definition", json!({"name": "wide"})).starts_with("wide.py:2-2 function wide\ndef wide(): pass\n"));
+}
+
+#[test]
 fn a_lookup_that_is_told_to_stop_stops() {
     let tree = project();
     let stop = Stop::default();
