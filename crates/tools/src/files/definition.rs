@@ -29,7 +29,7 @@ pub(crate) fn definition(root: &Root, ignores: &Ignores, arguments: &DefinitionA
     loop {
         let mut lookup = Lookup::new(&name, wanted);
         let notes = lookup.walk(root, &place, ignores.clone(), stop)?;
-        match wanted.wider() {
+        match wanted.wider(&name) {
             Some(wider) if lookup.is_empty() => wanted = wider,
             Some(_) | None => return Ok(told(&name, lookup, notes)),
         }

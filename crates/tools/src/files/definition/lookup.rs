@@ -34,11 +34,11 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
-    /// What to look for where that was not found.
-    pub(super) fn wider(self) -> Option<Self> {
+    /// What to look for where that was not found. A name of one part has been looked for among namesakes already.
+    pub(super) fn wider(self, name: &Name) -> Option<Self> {
         match self {
-            Self::Named => Some(Self::Namesakes),
-            Self::Namesakes => Some(Self::Alike),
+            Self::Named if *name != name.own() => Some(Self::Namesakes),
+            Self::Named | Self::Namesakes => Some(Self::Alike),
             Self::Alike => None,
         }
     }
