@@ -197,6 +197,14 @@ mod tests {
     }
 
     #[test]
+    fn a_decorator_of_something_else_belongs_to_no_definition() {
+        let source = "@a\nx = 1\n\ndef f(): pass\n\n@b\n# why\n@c\nasync def g(): pass\n";
+        let found = symbols("a.py", source.as_bytes()).unwrap();
+        let texts: Vec<_> = found.list.iter().map(|symbol| found.source(symbol)).collect();
+        assert_eq!(texts, ["def f(): pass", "@b\n# why\n@c\nasync def g(): pass"]);
+    }
+
+    #[test]
     fn a_file_with_syntax_errors_says_so() {
         let found = symbols("a.py", b"def f():\n    return (\n\ndef g(): pass\n").unwrap();
         assert!(matches!(found.notes[..], [Note::SyntaxErrors { line: 1..=4 }]), "{:?}", found.notes);

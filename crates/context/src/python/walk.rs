@@ -63,7 +63,13 @@ pub(crate) fn definitions<'tree>(tree: &'tree Tree, source: &str) -> Definitions
         let node = cursor.node();
         enter = match step(node) {
             Step::Enter => true,
-            Step::Pass => false,
+            Step::Pass => {
+                // In a broken file something else can stand behind a decorator, which then belongs to no definition.
+                if node.is_named() && !node.is_extra() {
+                    decorators.clear();
+                }
+                false
+            }
             Step::Decorate => {
                 decorators.push(node);
                 false
