@@ -25,6 +25,9 @@ pub(crate) struct Language {
     symbols: fn(&str, &Tree) -> Vec<Symbol>,
     /// The words of which one stands before the name of every definition; none where a definition can do without.
     pub(crate) defining: &'static [&'static str],
+    /// The node kinds that may refer to a definition by its name.
+    #[expect(dead_code, reason = "for a repository map")]
+    pub(crate) references: &'static [&'static str],
 }
 
 static LANGUAGES: [Language; 1] = [Language {
@@ -36,6 +39,7 @@ static LANGUAGES: [Language; 1] = [Language {
     render: python::render,
     symbols: python::symbols,
     defining: &["class", "def"],
+    references: &["identifier"],
 }];
 
 impl Language {
