@@ -12,6 +12,7 @@ mod follow;
 mod graph;
 mod init;
 mod logs;
+mod map;
 mod orders;
 mod over;
 mod result;
@@ -47,7 +48,10 @@ pub(crate) fn carry_out(session: &Session, command: &Command) -> Result<Exit, Fa
         Command::Diff(args) => diff::diff(session, args),
         Command::Take(args) => take::take(session, args),
         Command::Graph(args) => graph::graph(session, args),
-        Command::Context(args) => context::context(session, args),
+        Command::Context(args) => match &args.map {
+            Some(dir) => map::map(session, args, dir),
+            None => context::context(session, args),
+        },
         Command::Approve(args) => answer::approve(session, args),
         Command::Reject(args) => answer::reject(session, args),
         Command::Answer(args) => answer::in_words(session, args),

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use conductor_context::{FileError, Files, MAX_FILE_BYTES, Markers, Pack, Tokens, ViewOptions, pack};
+use conductor_context::{FileError, Files, Markers, Pack, Tokens, ViewOptions, pack};
 use conductor_model::{Decision, Event, Record, Ticket, TicketId, Verdict};
 use std::io::Read;
 use std::path::Path;
 
 use crate::finish::cut;
 use crate::prompt::{self, Before, Prompt, Sources};
+use crate::repository::Folder;
 use crate::shared::Shared;
 use crate::worker::Brief;
 
@@ -77,7 +78,7 @@ pub(crate) async fn compose(shared: &Arc<Shared>, brief: &Brief, base: Option<&s
 
 /// The pack of a ticket from the files below `root`.
 pub(crate) fn pack_of(root: &Path, ticket: &Ticket, budget: u64) -> std::io::Result<Pack> {
-    let files = Folder(Dir::open_ambient_dir(root, ambient_authority())?);
+    let files = Folder::open(root)?;
     let markers = Markers::default();
     let options = ViewOptions { keep: &ticket.keep, markers: &markers };
     Ok(pack(&files, ticket.context_requirements.as_deref().unwrap_or_default(), &options, Tokens(budget)))
@@ -150,34 +151,4 @@ pub(crate) fn read_text(dir: &Path, path: &str, limit: u64) -> std::io::Result<S
         return Err(std::io::Error::other(format!("it has more than {limit} bytes")));
     }
     Ok(text)
-}
-
-/// The files below a folder, which cannot be left.
-struct Folder(Dir);
-
-impl Files for Folder {
-    fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
-        // Looked at before it is opened: opening a pipe waits for its writer.
-        let metadata = self.0.metadata(path).map_err(|error| file_error(&error))?;
-        if !metadata.is_file() {
-            return Err(FileError::NotAFile);
-        }
-        if metadata.len() > MAX_FILE_BYTES as u64 {
-            return Err(FileError::TooLarge { bytes: metadata.len() });
-        }
-        let file = self.0.open(path).map_err(|error| file_error(&error))?;
-        let mut bytes = Vec::new();
-        file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(|error| file_error(&error))?;
-        Ok(bytes)
-    }
-}
-
-fn file_error(error: &std::io::Error) -> FileError {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => FileError::NotFound,
-        // What cap-std says of a path that escapes.
-        std::io::ErrorKind::PermissionDenied if error.raw_os_error().is_none() => FileError::OutsideRoot,
-        std::io::ErrorKind::IsADirectory => FileError::NotAFile,
-        _ => FileError::Other(error.to_string()),
-    }
 }

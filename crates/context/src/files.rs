@@ -1,5 +1,7 @@
 //! Where files come from: the caller, who knows the ticket's tree and keeps to it.
 
+use conductor_model::Digest;
+
 /// The files of a ticket's tree.
 pub trait Files {
     /// Reads the file at `path`, as the track names it. An implementation may refuse a file larger than
@@ -8,6 +10,14 @@ pub trait Files {
     /// # Errors
     /// See [`FileError`].
     fn read(&self, path: &str) -> Result<Vec<u8>, FileError>;
+
+    /// The digest of a file's content. An implementation that knows it need not read the file.
+    ///
+    /// # Errors
+    /// See [`FileError`].
+    fn digest(&self, path: &str) -> Result<Digest, FileError> {
+        self.read(path).map(Digest::of)
+    }
 }
 
 /// Why a file could not be read. The messages are for the worker's prompt too, so they name no place outside the tree.

@@ -1,6 +1,8 @@
 //! The table of languages. A row says how a language is recognised, parsed and rendered; adding a language is adding a row and
 //! its module.
 
+use std::num::NonZeroU16;
+
 use tree_sitter::Tree;
 
 use crate::parse;
@@ -26,8 +28,25 @@ pub(crate) struct Language {
     /// The words of which one stands before the name of every definition; none where a definition can do without.
     pub(crate) defining: &'static [&'static str],
     /// The node kinds that may refer to a definition by its name.
-    #[expect(dead_code, reason = "for a repository map")]
-    pub(crate) references: &'static [&'static str],
+    references: &'static [&'static str],
+    /// The field of a node in which such a node is a member of something: `b` of `a.b`.
+    member_field: &'static str,
+    /// The node kinds that are always members of something.
+    member_kinds: &'static [&'static str],
+    /// Whether methods are referred to as members of something alone, never by their bare name.
+    methods_are_members: bool,
+}
+
+/// What in a tree is a reference, as numbers of its grammar.
+pub(crate) struct References {
+    /// Kinds of nodes that may refer to a definition by its name.
+    pub(crate) kinds: Vec<u16>,
+    /// Those among them that are members of something wherever they stand.
+    pub(crate) member_kinds: Vec<u16>,
+    /// The field in which the others are.
+    pub(crate) member_field: Option<NonZeroU16>,
+    /// Whether methods are referred to as members alone.
+    pub(crate) methods_are_members: bool,
 }
 
 static LANGUAGES: [Language; 1] = [Language {
@@ -40,6 +59,9 @@ static LANGUAGES: [Language; 1] = [Language {
     symbols: python::symbols,
     defining: &["class", "def"],
     references: &["identifier"],
+    member_field: "attribute",
+    member_kinds: &[],
+    methods_are_members: true,
 }];
 
 impl Language {
@@ -70,7 +92,23 @@ impl Language {
         Ok(((self.symbols)(text, &tree), notes))
     }
 
-    fn parse(&self, text: &str) -> Result<Tree, ViewError> {
+    /// The definitions in `text`, whose tree is known.
+    pub(crate) fn symbols_of(&self, text: &str, tree: &Tree) -> Vec<Symbol> {
+        (self.symbols)(text, tree)
+    }
+
+    /// What in a tree of this language is a reference.
+    pub(crate) fn references(&self, grammar: &tree_sitter::Language) -> References {
+        let ids = |kinds: &[&str]| kinds.iter().map(|kind| grammar.id_for_node_kind(kind, true)).collect();
+        References {
+            kinds: ids(self.references),
+            member_kinds: ids(self.member_kinds),
+            member_field: grammar.field_id_for_name(self.member_field),
+            methods_are_members: self.methods_are_members,
+        }
+    }
+
+    pub(crate) fn parse(&self, text: &str) -> Result<Tree, ViewError> {
         if (self.is_beyond)(text) {
             return Err(ViewError::TooComplex);
         }

@@ -14,6 +14,7 @@ mod fence;
 mod files;
 mod find;
 mod language;
+mod map;
 mod pack;
 mod parse;
 mod plain;
@@ -25,6 +26,7 @@ mod view;
 
 pub use files::{FileError, Files};
 pub use find::{Fit, Match, Name, is_known, is_test};
+pub use map::{Index, NoCache, Query, RankedFile, Ranking, Reason, RepositoryMap, Tag, TagCache, Tags, Untagged};
 pub use pack::{DEFAULT_BUDGET, Pack, PackEntry, PackProblem, Shown, pack};
 pub use symbol::{Lines, Symbol, SymbolKind, Symbols, symbols};
 pub use tokens::{Tokens, estimate_tokens};

@@ -5,12 +5,14 @@
 use std::fmt;
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::language::Language;
 use crate::source::decode;
 use crate::view::{Note, ViewError};
 
 /// What a definition defines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SymbolKind {
     /// A module, namespace or package inside a file.
     Module,

@@ -24,6 +24,7 @@ mod readers;
 mod runs;
 mod schema;
 mod stow;
+mod tags;
 mod writer;
 
 pub use answers::Outcome;

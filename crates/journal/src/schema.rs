@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const APPLICATION: i64 = 0x636e_6472;
 
 /// Step `n` takes a journal of version `n` to version `n + 1`. Steps are only ever added.
-const STEPS: &[&str] = &[VERSION_1];
+const STEPS: &[&str] = &[VERSION_1, VERSION_2];
 
 const VERSION_1: &str = "
     CREATE TABLE runs (
@@ -67,6 +67,16 @@ const VERSION_1: &str = "
         value BLOB NOT NULL,
         PRIMARY KEY (digest, kind)
     ) STRICT, WITHOUT ROWID;
+";
+
+// The tags of one file are kept under one key; the oldest are the first by id.
+const VERSION_2: &str = "
+    DROP TABLE tags;
+    CREATE TABLE tags (
+        id INTEGER PRIMARY KEY,
+        digest TEXT NOT NULL UNIQUE,
+        value BLOB NOT NULL
+    ) STRICT;
 ";
 
 /// How a database file is opened for reading.

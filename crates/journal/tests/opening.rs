@@ -57,11 +57,11 @@ fn a_newer_journal_is_refused_by_name_and_left_as_it_is() {
     sql(dir.path(), "PRAGMA user_version = 7");
     for opened in [Journal::open(dir.path()), Journal::open_existing(dir.path())] {
         let error = opened.unwrap_err();
-        assert!(matches!(error, JournalError::Newer { found: 7, known: 1, .. }), "{error:?}");
+        assert!(matches!(error, JournalError::Newer { found: 7, known: 2, .. }), "{error:?}");
         let path = dir.path().join(FOLDER).join("conductor.db");
         assert_eq!(
             error.to_string(),
-            format!("read the journal {}: it is of version 7, and this conductor knows versions up to 1", path.display())
+            format!("read the journal {}: it is of version 7, and this conductor knows versions up to 2", path.display())
         );
     }
 }

@@ -30,6 +30,7 @@ mod rules;
 mod shadow;
 mod take;
 mod tree;
+mod walk;
 mod workspace;
 mod worktree;
 
@@ -43,4 +44,5 @@ pub use rules::{Violation, verify_changes};
 pub use shadow::Snapshot;
 pub use take::Taken;
 pub use tree::Tree;
+pub use walk::{FileList, files_below};
 pub use workspace::Workspace;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::diff::{Change, ChangedPath, Difference};
 use crate::error::on_file;
 use crate::obstacle::refuse_special_rules;
-use crate::path::is_ours;
+use crate::walk::walk;
 use crate::{Snapshot, WorkspaceError};
 
 /// How many files are watched.
@@ -186,20 +186,7 @@ async fn list(root: PathBuf) -> Result<Files, WorkspaceError> {
 
 fn list_now(root: &Path) -> Result<Files, WorkspaceError> {
     let mut files = Files::new();
-    let walk = ignore::WalkBuilder::new(root)
-        .hidden(false)
-        .require_git(false)
-        .git_global(false)
-        // Files that git does not know, or that no diff shows, would hide a worker's changes.
-        .ignore(false)
-        .git_exclude(false)
-        .parents(false)
-        .filter_entry(|entry| {
-            let name = entry.file_name();
-            name != ".git" && name != "__pycache__" && !is_ours(name.as_encoded_bytes())
-        })
-        .build();
-    for entry in walk {
+    for entry in walk(root).build() {
         let (path, seen) = match entry {
             Ok(entry) if entry.file_type().is_none_or(|kind| kind.is_dir()) => continue,
             Ok(entry) => {

@@ -69,12 +69,17 @@ pub(crate) enum GraphFormat {
 #[command(after_help = "\
 For one file exactly the view's bytes are printed, nothing else; several files are headed by their names.
 
+A map shows the signatures that matter most in a folder, never more than the tokens that are given. What the text of --for
+names (`Session.refresh`, auth.py, parse_header) comes first. What was learnt of files is kept by their content, in the
+folder's .conductor if it has one, else in the user's cache.
+
 Examples:
   conductor context auth.py --view skeleton
-  conductor context auth.py session.py --view curated --keep Session.refresh")]
+  conductor context auth.py session.py --view curated --keep Session.refresh
+  conductor context --map src --tokens 4000 --for 'Session.refresh drops the token'")]
 pub(crate) struct ContextArgs {
     /// The files
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "map", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// How much of each file: full, curated, skeleton or outline
     #[arg(long, value_name = "VIEW", default_value = "skeleton")]
@@ -82,4 +87,16 @@ pub(crate) struct ContextArgs {
     /// Names whose bodies a curated view keeps
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) keep: Vec<String>,
+    /// Print a map of a folder; this one, unless named
+    #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = ".", conflicts_with_all = ["files", "view", "keep"])]
+    pub(crate) map: Option<PathBuf>,
+    /// The most tokens of a map
+    #[arg(long, value_name = "N", default_value_t = 4000, requires = "map")]
+    pub(crate) tokens: u64,
+    /// What a map is for: a text whose names and paths come first
+    #[arg(long = "for", value_name = "TEXT", requires = "map")]
+    pub(crate) purpose: Option<String>,
+    /// Print every file of a map with its score and the reasons for it
+    #[arg(long, requires = "map")]
+    pub(crate) json: bool,
 }
