@@ -47,8 +47,9 @@ impl Query {
             return;
         }
         let parts: Vec<String> = word.split(is_joint).filter(|part| !part.is_empty()).map(str::to_owned).collect();
-        let is_name = |part: &String| part.len() > 1 && !part.starts_with(|c: char| c.is_ascii_digit());
-        if parts.is_empty() || !parts.iter().all(is_name) {
+        let is_name = |part: &String| !part.starts_with(|c: char| c.is_ascii_digit());
+        // One letter says nothing: `e.g.`
+        if parts.last().is_none_or(|last| last.len() < 2) || !parts.iter().all(is_name) {
             return;
         }
         if in_backticks || is_called || parts.len() > 1 || parts.iter().all(|part| is_special(part)) {
