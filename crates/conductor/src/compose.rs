@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use conductor_context::{FileError, Files, Markers, Pack, Tokens, ViewOptions, pack};
-use conductor_model::{Decision, Event, Record, Ticket, TicketId, Verdict};
+use conductor_context::{FileError, Files, Markers, Pack, ViewOptions, pack};
+use conductor_model::{Decision, Event, Record, TicketId, Verdict};
 use std::io::Read;
 use std::path::Path;
 
 use crate::finish::cut;
+use crate::packer::Packer;
 use crate::prompt::{self, Before, Prompt, Sources};
-use crate::repository::Folder;
+use crate::repository::TagStore;
 use crate::shared::Shared;
 use crate::worker::Brief;
 
@@ -39,9 +40,9 @@ pub(crate) struct Composed {
 
 /// Makes the prompt of an attempt from the state of its tree, which is made at `base` (or the branch's tip) if it is not there.
 pub(crate) async fn compose(shared: &Arc<Shared>, brief: &Brief, base: Option<&str>) -> Result<Composed, ComposeError> {
-    let named = brief.ticket.context_requirements.as_deref().unwrap_or_default();
-    let (pack, base) = if named.is_empty() {
-        (empty_pack(), None)
+    let needs_none = brief.ticket.context_requirements.as_ref().is_some_and(Vec::is_empty);
+    let ((pack, choice), base) = if needs_none {
+        ((empty_pack(), None), None)
     } else {
         let workspace = shared.trees.workspace();
         let (root, base) = if workspace.is_shared() {
@@ -51,9 +52,11 @@ pub(crate) async fn compose(shared: &Arc<Shared>, brief: &Brief, base: Option<&s
             let tree = shared.trees.get(brief.number, base).await?;
             (tree.root().to_owned(), tree.base().map(str::to_owned))
         };
-        let (ticket, budget) = (Arc::clone(&brief.ticket), shared.settings.pack_tokens);
-        let packed = tokio::task::spawn_blocking(move || pack_of(&root, &ticket, budget)).await;
-        (packed.map_err(std::io::Error::other)??, base)
+        let (ticket, dependencies) = (Arc::clone(&brief.ticket), brief.dependencies.clone());
+        let (budget, store) = (shared.settings.pack_tokens, TagStore::Write(shared.recorder.journal().clone()));
+        let pack = move || Ok(Packer::open(&root, store)?.pack(&ticket, &dependencies, budget));
+        let packed: std::io::Result<_> = tokio::task::spawn_blocking(pack).await.map_err(std::io::Error::other)?;
+        (packed?, base)
     };
     let history = history(shared, &brief.ticket.id)?;
     let mut before = before(&history, brief.attempt);
@@ -69,6 +72,7 @@ pub(crate) async fn compose(shared: &Arc<Shared>, brief: &Brief, base: Option<&s
         protect: &shared.track.protect,
         context_md: &shared.context_md,
         pack: &pack,
+        choice: choice.as_ref(),
         dependencies: &brief.dependencies,
         before: before.as_ref(),
         note: note(&history),
@@ -76,15 +80,7 @@ pub(crate) async fn compose(shared: &Arc<Shared>, brief: &Brief, base: Option<&s
     Ok(Composed { prompt: prompt::make(&sources), base })
 }
 
-/// The pack of a ticket from the files below `root`.
-pub(crate) fn pack_of(root: &Path, ticket: &Ticket, budget: u64) -> std::io::Result<Pack> {
-    let files = Folder::open(root)?;
-    let markers = Markers::default();
-    let options = ViewOptions { keep: &ticket.keep, markers: &markers };
-    Ok(pack(&files, ticket.context_requirements.as_deref().unwrap_or_default(), &options, Tokens(budget)))
-}
-
-/// The pack of a ticket that names no files.
+/// The pack of a ticket that needs no files.
 pub(crate) fn empty_pack() -> Pack {
     struct Nothing;
     impl Files for Nothing {

@@ -9,9 +9,11 @@ use conductor_llm::{Price, Prices, Request, Turn};
 use conductor_model::{ModelName, Ticket, Track, Usd};
 use conductor_tools::command::KEPT_OUTPUT;
 
-use crate::compose::{MAX_DIFF, MAX_OUTPUT, empty_pack, pack_of};
+use crate::compose::{MAX_DIFF, MAX_OUTPUT, empty_pack};
 use crate::finish::MAX_SUMMARY;
+use crate::packer::Packer;
 use crate::prompt::{self, Sources};
+use crate::repository::TagStore;
 use crate::shell::shared_context;
 use crate::worker::{ANALYSED_OUTPUT, MAX_ANALYSIS, tool_specs};
 
@@ -29,7 +31,8 @@ const DEPENDENCY: u64 = (MAX_SUMMARY as u64).div_ceil(BYTES_PER_TOKEN);
 pub struct Size {
     /// Its pack; `None` where it was not looked at.
     pub pack: Option<u64>,
-    /// The whole prompt: rules, tools, the track's shared context, pack and ticket.
+    /// The whole prompt: rules, tools, the track's shared context, pack and ticket. A pack that was not looked at counts as the
+    /// largest there can be.
     pub prompt: u64,
 }
 
@@ -47,24 +50,35 @@ pub fn sizes(
 ) -> std::io::Result<Vec<Size>> {
     let context_md = shared_context(dir, track, &mut Vec::new());
     let frame = frame(model, &context_md);
-    let empty = empty_pack();
+    let packer = Packer::open(dir, TagStore::None)?;
+    let nothing = (empty_pack(), None);
     // Many tickets name the same files.
     let mut packs = BTreeMap::new();
     let mut sizes = Vec::with_capacity(tickets.len());
     for ticket in tickets {
-        let named = ticket.context_requirements.as_deref().filter(|named| !named.is_empty());
-        let pack = match named {
-            None => &empty,
-            Some(named) => match packs.entry((named, &ticket.keep)) {
-                std::collections::btree_map::Entry::Occupied(made) => made.into_mut(),
-                std::collections::btree_map::Entry::Vacant(place) => place.insert(pack_of(dir, ticket, pack_tokens)?),
-            },
-        };
-        let sources =
-            Sources { ticket, protect: &track.protect, context_md: &context_md, pack, dependencies: &[], before: None, note: None };
-        let own = (prompt::body(&sources).len() as u64).div_ceil(BYTES_PER_TOKEN);
         let looked_at = all || ticket.context_requirements.is_some();
-        sizes.push(Size { pack: looked_at.then_some(pack.tokens.0), prompt: frame + own });
+        let chosen;
+        let (pack, choice) = match &ticket.context_requirements {
+            Some(named) => packs.entry((named, &ticket.keep)).or_insert_with(|| packer.pack(ticket, &[], pack_tokens)),
+            None if all => {
+                chosen = packer.pack(ticket, &[], pack_tokens);
+                &chosen
+            }
+            None => &nothing,
+        };
+        let sources = Sources {
+            ticket,
+            protect: &track.protect,
+            context_md: &context_md,
+            pack,
+            choice: choice.as_ref(),
+            dependencies: &[],
+            before: None,
+            note: None,
+        };
+        let own = (prompt::body(&sources).len() as u64).div_ceil(BYTES_PER_TOKEN);
+        let tokens = pack.tokens + choice.as_ref().map(|choice| choice.tokens).unwrap_or_default();
+        sizes.push(Size { pack: looked_at.then_some(tokens.0), prompt: frame + own + if looked_at { 0 } else { pack_tokens } });
     }
     Ok(sizes)
 }
@@ -165,10 +179,18 @@ mod tests {
             let sizes = sizes(dir.path(), &track, &tickets, &model("p/m"), 20_000, all).unwrap();
             sizes.iter().map(|size| size.pack).collect()
         };
-        let pack = pack_of(dir.path(), &tickets[0], 20_000).unwrap();
+        let packer = Packer::open(dir.path(), TagStore::None).unwrap();
+        let pack = packer.pack(&tickets[0], &[], 20_000).0;
+        let map = packer.pack(&tickets[2], &[], 20_000).1.unwrap().tokens;
         assert_eq!(packs(false), [Some(pack.tokens.0), Some(0), None]);
-        assert_eq!(packs(true), [Some(pack.tokens.0), Some(0), Some(0)]);
-        for (ticket, size) in tickets.iter().zip(sizes(dir.path(), &track, &tickets, &model("p/m"), 20_000, false).unwrap()) {
+        assert_eq!(packs(true), [Some(pack.tokens.0), Some(0), Some(map.0)]);
+        let prompts = |all| -> Vec<u64> {
+            let sizes = sizes(dir.path(), &track, &tickets, &model("p/m"), 20_000, all).unwrap();
+            sizes.iter().map(|size| size.prompt).collect()
+        };
+        assert_eq!(prompts(false)[..2], prompts(true)[..2]);
+        assert!(prompts(false)[2] >= prompts(true)[2] + 20_000 - map.0, "what is chosen can be as large as a pack");
+        for (ticket, size) in tickets.iter().zip(sizes(dir.path(), &track, &tickets, &model("p/m"), 20_000, true).unwrap()) {
             let settings = crate::Settings {
                 isolate: crate::Isolate::None,
                 tier4: None,

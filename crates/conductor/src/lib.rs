@@ -8,6 +8,7 @@
 
 mod answers;
 mod approver;
+mod choice;
 mod clock;
 mod compose;
 mod controls;
@@ -16,6 +17,7 @@ mod finish;
 mod forecast;
 mod history;
 mod job;
+mod packer;
 mod preview;
 mod prompt;
 mod recorder;

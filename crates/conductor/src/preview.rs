@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use conductor_journal::{Journal, find_upwards};
 use conductor_model::{Ticket, TicketId, Track};
 
 use crate::Settings;
-use crate::compose::{empty_pack, pack_of};
+use crate::packer::Packer;
 use crate::prompt::{self, Prompt, Sources};
+use crate::repository::TagStore;
 use crate::shell::shared_context;
 
 /// A prompt as the first attempt would get it, less what its dependencies will have done.
@@ -38,13 +40,15 @@ pub fn preview(dir: &Path, track: &Track, id: &TicketId, settings: &Settings) ->
     let ticket = found.ok_or_else(|| PreviewError::NoTicket(id.clone()))?;
     let mut notices = Vec::new();
     let context_md = shared_context(dir, track, &mut notices);
-    let named = ticket.context_requirements.as_ref().is_some_and(|named| !named.is_empty());
-    let pack = if named { pack_of(dir, ticket, settings.pack_tokens)? } else { empty_pack() };
+    // What an earlier run learnt of the files; nothing is added to it.
+    let store = find_upwards(dir).and_then(|dir| Journal::open_existing(&dir).ok()).map_or(TagStore::None, TagStore::Read);
+    let (pack, choice) = Packer::open(dir, store)?.pack(ticket, &[], settings.pack_tokens);
     let sources = Sources {
         ticket,
         protect: &track.protect,
         context_md: &context_md,
         pack: &pack,
+        choice: choice.as_ref(),
         dependencies: &[],
         before: None,
         note: None,

@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 use conductor_context::Pack;
 use conductor_model::{AttemptEnd, Changes, PackFile, Ticket, TicketId};
 
+use crate::choice::Choice;
+
 /// The most changed files of a dependency that are named.
 const MAX_CHANGED: usize = 100;
 
@@ -61,6 +63,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) protect: &'a [String],
     pub(crate) context_md: &'a str,
     pub(crate) pack: &'a Pack,
+    /// How the files of the pack were chosen, for a ticket that names none.
+    pub(crate) choice: Option<&'a Choice>,
     pub(crate) dependencies: &'a [Dependency],
     pub(crate) before: Option<&'a Before>,
     pub(crate) note: Option<&'a str>,
@@ -102,8 +106,8 @@ pub(crate) fn make(sources: &Sources<'_>) -> Prompt {
         system: RULES.to_owned(),
         context_md: sources.context_md.to_owned(),
         prompt: body(sources),
-        tokens: sources.pack.tokens.0,
-        files: pack_files(sources.pack),
+        tokens: (sources.pack.tokens + sources.choice.map(|choice| choice.tokens).unwrap_or_default()).0,
+        files: pack_files(sources.pack, sources.choice),
     }
 }
 
@@ -125,7 +129,15 @@ pub(crate) fn body(sources: &Sources<'_>) -> String {
 fn files(out: &mut String, sources: &Sources<'_>) {
     out.push_str("# Files\n\n");
     match &sources.ticket.context_requirements {
-        None => out.push_str("No files were named for this ticket. Find what you need with the tools.\n\n"),
+        None => {
+            let (before, after) = sources.choice.map_or(("", ""), |choice| (&choice.before, &choice.after));
+            if before.is_empty() {
+                out.push_str("No files were named for this ticket. Find what you need with the tools.\n\n");
+            }
+            out.push_str(before);
+            out.push_str(sources.pack.text());
+            out.push_str(after);
+        }
         Some(named) if named.is_empty() => out.push_str("This ticket needs no files.\n\n"),
         Some(_) => {
             out.push_str(sources.pack.text().trim_end());
@@ -186,7 +198,7 @@ fn fenced(out: &mut String, title: &str, language: &str, text: &str) {
 }
 
 /// A fence that the text cannot close.
-fn fence(text: &str) -> String {
+pub(crate) fn fence(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     "`".repeat((longest + 1).max(3))
 }
@@ -220,7 +232,7 @@ pub(crate) fn ticket_text(ticket: &Ticket, protect: &[String]) -> String {
     text
 }
 
-fn pack_files(pack: &Pack) -> Vec<PackFile> {
+fn pack_files(pack: &Pack, choice: Option<&Choice>) -> Vec<PackFile> {
     pack.entries
         .iter()
         .map(|entry| PackFile {
@@ -228,6 +240,7 @@ fn pack_files(pack: &Pack) -> Vec<PackFile> {
             view: entry.shown.as_str().to_owned(),
             tokens: entry.tokens.0,
             problem: entry.problem(),
+            reason: choice.and_then(|choice| choice.reasons.get(&entry.path).cloned()),
         })
         .collect()
 }
@@ -260,6 +273,7 @@ mod tests {
             protect: &["*.lock".to_owned()],
             context_md: "We use tabs.\n",
             pack: &pack,
+            choice: None,
             dependencies: &dependencies,
             before: Some(&before),
             note: Some("be brave"),

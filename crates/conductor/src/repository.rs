@@ -80,13 +80,17 @@ impl TagCache for TagStore {
 /// # Errors
 /// A folder that cannot be opened.
 pub fn index(root: &Path, store: &TagStore) -> std::io::Result<(Index, Vec<String>)> {
-    let files = Folder::open(root)?;
+    Ok(index_of(&Folder::open(root)?, root, store))
+}
+
+/// [`index`] of a folder that is open already.
+pub(crate) fn index_of(files: &Folder, root: &Path, store: &TagStore) -> (Index, Vec<String>) {
     let list = files_below(root);
     let mut notes = Vec::new();
     if list.is_cut {
         notes.push(format!("only the first {} files are looked at", list.paths.len()));
     }
-    let index = Index::build(&files, list.paths, store);
+    let index = Index::build(files, list.paths, store);
     notes.extend(index.untagged().map(|(path, why)| format!("{path}: only its path is known: {why}")));
-    Ok((index, notes))
+    (index, notes)
 }

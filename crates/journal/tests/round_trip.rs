@@ -153,7 +153,7 @@ fn because_of() -> TicketId {
 fn record() -> impl Strategy<Value = Record> {
     prop_oneof![
         (ticket(), text(), text(), vec((text(), option::of(text())), 0..20)).prop_map(|(ticket, system, prompt, files)| {
-            let file = |(path, problem)| PackFile { path, view: "curated".to_owned(), tokens: 3, problem };
+            let file = |(path, problem)| PackFile { path, view: "curated".to_owned(), tokens: 3, problem, reason: None };
             let files = files.into_iter().map(file).collect();
             let (context_md, tools) = (system.clone(), vec![]);
             Record::PackMade { ticket, attempt: 1, restart: 0, base: None, system, context_md, prompt, tools, tokens: 9, files }

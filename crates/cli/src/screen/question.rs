@@ -129,7 +129,7 @@ mod tests {
             context_md: "# Project".into(),
             prompt: prompt.into(),
             tokens: 12,
-            files: vec![PackFile { path: "a\u{1b}.py".into(), view: "curated".into(), tokens: 12, problem: None }],
+            files: vec![PackFile { path: "a\u{1b}.py".into(), view: "curated".into(), tokens: 12, problem: None, reason: None }],
             base: None,
         }
     }

@@ -90,7 +90,9 @@ pub struct RankedFile<'i> {
     pub path: &'i str,
     /// Its share of the whole rank: 0 to 1.
     pub score: f64,
-    /// Whether the query favours it by itself, not only through other files.
+    /// What the query itself gives it; see the table of points.
+    pub points: f64,
+    /// Whether that is anything: else it is there for what other files make of it.
     pub is_favoured: bool,
     /// Why; empty where nothing speaks for it.
     pub reasons: Vec<Reason>,
@@ -150,8 +152,9 @@ impl<'i> Ranking<'i> {
     fn file(&self, at: usize, with_users: bool) -> Option<RankedFile<'i>> {
         let mut reasons = self.reasons.get(&at).cloned().unwrap_or_default();
         reasons.extend(if with_users { self.users(at) } else { None });
-        let is_favoured = self.points.get(at).is_some_and(|points| *points > 0.0);
-        Some(RankedFile { path: &self.index.entries.get(at)?.path, score: *self.ranks.get(at)?, is_favoured, reasons })
+        let points = self.points.get(at).copied().unwrap_or_default();
+        let is_favoured = points > 0.0;
+        Some(RankedFile { path: &self.index.entries.get(at)?.path, score: *self.ranks.get(at)?, points, is_favoured, reasons })
     }
 
     /// Who uses a file, by how much rank it gets from them.

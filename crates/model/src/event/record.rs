@@ -145,6 +145,9 @@ pub struct PackFile {
     /// Why the view is not what was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
+    /// Why the file was chosen, for a ticket that names no files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// One turn of a model, whole.
