@@ -203,6 +203,27 @@ fn context_prints_exactly_the_views_bytes() {
     project.run(&["context", "auth.py", "--view", "half"]).exits(2);
 }
 
+// R19
+#[test]
+fn bodies_stay_that_are_marked_as_configured_or_mentioned() {
+    let project = repository();
+    let kept = |description: &str| {
+        let ticket = json!({ "id": "T1", "description": description, "context_requirements": ["auth.py"] });
+        let shown: Value = serde_json::from_str(&project.ok(&["show", &project.track(&json!([ticket])), "T1", "--json"])).unwrap();
+        let prompt = shown["prompt"].as_str().unwrap();
+        [prompt.contains("urandom"), prompt.contains("return 1")]
+    };
+    assert_eq!([kept("Make the token longer"), kept("Make `token` longer")], [[false, true], [true, true]]);
+    project.config("[context]\ncomment = \"\"\ndecorator = \"hot\"\n");
+    assert_eq!([kept("Make the token longer"), kept("Make token() longer")], [[false, false], [true, false]]);
+    let curated = |text: &str| {
+        project.write("auth.py", text);
+        project.ok(&["context", "auth.py", "--view", "curated"])
+    };
+    assert_eq!(curated("@hot\ndef f():\n    return 1  # [HOT]\n"), "@hot\ndef f():\n    return 1  # [HOT]\n");
+    assert_eq!(curated("@core_logic\ndef f():\n    return 1  # [HOT]\n"), "@core_logic\ndef f():\n    ...\n");
+}
+
 // R5, R20
 #[test]
 fn show_prints_what_the_worker_then_gets() {

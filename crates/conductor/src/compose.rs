@@ -54,7 +54,8 @@ pub(crate) async fn compose(shared: &Arc<Shared>, brief: &Brief, base: Option<&s
         };
         let (ticket, dependencies) = (Arc::clone(&brief.ticket), brief.dependencies.clone());
         let (budget, store) = (shared.settings.pack_tokens, TagStore::Write(shared.recorder.journal().clone()));
-        let pack = move || Ok(Packer::open(&root, store)?.pack(&ticket, &dependencies, budget));
+        let markers = shared.settings.markers.clone();
+        let pack = move || Ok(Packer::open(&root, store, markers)?.pack(&ticket, &dependencies, budget));
         let packed: std::io::Result<_> = tokio::task::spawn_blocking(pack).await.map_err(std::io::Error::other)?;
         (packed?, base)
     };

@@ -5,13 +5,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use conductor_context::Markers;
 use conductor_llm::{Price, Prices, Request, Turn};
 use conductor_model::{ModelName, Ticket, Track, Usd};
 use conductor_tools::command::KEPT_OUTPUT;
 
 use crate::compose::{MAX_DIFF, MAX_OUTPUT, empty_pack};
 use crate::finish::MAX_SUMMARY;
-use crate::packer::Packer;
+use crate::packer::{Packer, kept};
 use crate::prompt::{self, Sources};
 use crate::repository::TagStore;
 use crate::shell::shared_context;
@@ -36,7 +37,8 @@ pub struct Size {
     pub prompt: u64,
 }
 
-/// The sizes of tickets of a track, in their order, when this model is asked. A pack has at most `pack_tokens`. Packs are made of tickets that name files, and with `all` of the others too.
+/// The sizes of tickets of a track, in their order, when this model is asked. A pack has at most `pack_tokens`. Packs are made of
+/// tickets that name files, and with `all` of the others too.
 ///
 /// # Errors
 /// A folder that cannot be opened. A context file that cannot be read counts as its error, as a worker would see it.
@@ -46,11 +48,12 @@ pub fn sizes(
     tickets: &[Ticket],
     model: &ModelName,
     pack_tokens: u64,
+    markers: &Markers,
     all: bool,
 ) -> std::io::Result<Vec<Size>> {
     let context_md = shared_context(dir, track, &mut Vec::new());
     let frame = frame(model, &context_md);
-    let packer = Packer::open(dir, TagStore::None)?;
+    let packer = Packer::open(dir, TagStore::None, markers.clone())?;
     let nothing = (empty_pack(), None);
     // Many tickets name the same files.
     let mut packs = BTreeMap::new();
@@ -59,7 +62,7 @@ pub fn sizes(
         let looked_at = all || ticket.context_requirements.is_some();
         let chosen;
         let (pack, choice) = match &ticket.context_requirements {
-            Some(named) => packs.entry((named, &ticket.keep)).or_insert_with(|| packer.pack(ticket, &[], pack_tokens)),
+            Some(named) => packs.entry((named, kept(ticket))).or_insert_with(|| packer.pack(ticket, &[], pack_tokens)),
             None if all => {
                 chosen = packer.pack(ticket, &[], pack_tokens);
                 &chosen
@@ -176,27 +179,30 @@ mod tests {
         let tickets = vec![reads, needs_none, ticket("finds")];
         let track = Track { tickets: tickets.clone(), ..Track::default() };
         let packs = |all| -> Vec<Option<u64>> {
-            let sizes = sizes(dir.path(), &track, &tickets, &model("p/m"), 20_000, all).unwrap();
+            let sizes = sizes(dir.path(), &track, &tickets, &model("p/m"), 20_000, &Markers::default(), all).unwrap();
             sizes.iter().map(|size| size.pack).collect()
         };
-        let packer = Packer::open(dir.path(), TagStore::None).unwrap();
+        let packer = Packer::open(dir.path(), TagStore::None, Markers::default()).unwrap();
         let pack = packer.pack(&tickets[0], &[], 20_000).0;
         let map = packer.pack(&tickets[2], &[], 20_000).1.unwrap().tokens;
         assert_eq!(packs(false), [Some(pack.tokens.0), Some(0), None]);
         assert_eq!(packs(true), [Some(pack.tokens.0), Some(0), Some(map.0)]);
         let prompts = |all| -> Vec<u64> {
-            let sizes = sizes(dir.path(), &track, &tickets, &model("p/m"), 20_000, all).unwrap();
+            let sizes = sizes(dir.path(), &track, &tickets, &model("p/m"), 20_000, &Markers::default(), all).unwrap();
             sizes.iter().map(|size| size.prompt).collect()
         };
         assert_eq!(prompts(false)[..2], prompts(true)[..2]);
         assert!(prompts(false)[2] >= prompts(true)[2] + 20_000 - map.0, "what is chosen can be as large as a pack");
-        for (ticket, size) in tickets.iter().zip(sizes(dir.path(), &track, &tickets, &model("p/m"), 20_000, true).unwrap()) {
+        for (ticket, size) in
+            tickets.iter().zip(sizes(dir.path(), &track, &tickets, &model("p/m"), 20_000, &Markers::default(), true).unwrap())
+        {
             let settings = crate::Settings {
                 isolate: crate::Isolate::None,
                 tier4: None,
                 tool_timeout: conductor_model::Millis(1),
                 max_output: 1,
                 pack_tokens: 20_000,
+                markers: Markers::default(),
                 record: None,
                 replay: None,
             };

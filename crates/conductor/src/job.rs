@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use conductor_context::Markers;
 use conductor_journal::Journal;
 use conductor_llm::{Model, Prices};
 use conductor_model::{Millis, ModelName, Policy, RunId, TicketId, Track};
@@ -61,6 +62,9 @@ pub struct Settings {
     pub max_output: u32,
     /// The size of a pack, in estimated tokens; 20,000 unless configured.
     pub pack_tokens: u64,
+    /// What marks a function whose body the first file of a pack keeps.
+    #[serde(default)]
+    pub markers: Markers,
     /// The session file that is written.
     pub record: Option<PathBuf>,
     /// The session file that is read.

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
-use conductor_context::{Index, Markers, Pack, Tokens, ViewOptions, pack};
+use conductor_context::{Index, Markers, Pack, Tokens, ViewOptions, mentions, pack};
 use conductor_model::Ticket;
 
 use crate::choice::{Choice, choose};
@@ -15,6 +15,7 @@ pub(crate) struct Packer {
     root: PathBuf,
     files: Folder,
     store: TagStore,
+    markers: Markers,
     /// Made for the first ticket that names no files.
     index: OnceCell<Index>,
 }
@@ -22,14 +23,14 @@ pub(crate) struct Packer {
 impl Packer {
     /// # Errors
     /// A folder that cannot be opened.
-    pub(crate) fn open(root: &Path, store: TagStore) -> std::io::Result<Self> {
-        Ok(Self { root: root.to_owned(), files: Folder::open(root)?, store, index: OnceCell::new() })
+    pub(crate) fn open(root: &Path, store: TagStore, markers: Markers) -> std::io::Result<Self> {
+        Ok(Self { root: root.to_owned(), files: Folder::open(root)?, store, markers, index: OnceCell::new() })
     }
 
     /// The pack of a ticket, and how its files were chosen where it names none. All of it is within `budget`.
     pub(crate) fn pack(&self, ticket: &Ticket, dependencies: &[Dependency], budget: u64) -> (Pack, Option<Choice>) {
-        let markers = Markers::default();
-        let options = ViewOptions { keep: &ticket.keep, markers: &markers };
+        let keep = kept(ticket);
+        let options = ViewOptions { keep: &keep, markers: &self.markers };
         match &ticket.context_requirements {
             Some(named) => (pack(&self.files, named, &options, Tokens(budget)), None),
             None => {
@@ -39,4 +40,11 @@ impl Packer {
             }
         }
     }
+}
+
+/// The names whose bodies the first file of a ticket's pack keeps: those it lists, and those its description mentions.
+pub(crate) fn kept(ticket: &Ticket) -> Vec<String> {
+    let mut keep = ticket.keep.clone();
+    keep.extend(mentions(&ticket.description));
+    keep
 }

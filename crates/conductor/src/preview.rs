@@ -42,7 +42,7 @@ pub fn preview(dir: &Path, track: &Track, id: &TicketId, settings: &Settings) ->
     let context_md = shared_context(dir, track, &mut notices);
     // What an earlier run learnt of the files; nothing is added to it.
     let store = find_upwards(dir).and_then(|dir| Journal::open_existing(&dir).ok()).map_or(TagStore::None, TagStore::Read);
-    let (pack, choice) = Packer::open(dir, store)?.pack(ticket, &[], settings.pack_tokens);
+    let (pack, choice) = Packer::open(dir, store, settings.markers.clone())?.pack(ticket, &[], settings.pack_tokens);
     let sources = Sources {
         ticket,
         protect: &track.protect,

@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::language::Language;
 use crate::plain;
 use crate::source::{Encoding, decode};
@@ -59,11 +61,12 @@ impl FromStr for View {
 }
 
 /// What marks a function whose body a curated view keeps.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Markers {
-    /// The last name of a decorator: with `core_logic`, `@core_logic`, `@x.core_logic` and `@core_logic(...)` all mark.
+    /// The last name of a decorator: with `core_logic`, `@core_logic`, `@x.core_logic` and `@core_logic(...)` all mark. Empty: none
+    /// does.
     pub decorator: String,
-    /// A text in a comment of the function, signature included.
+    /// A text in a comment of the function, signature included. Empty: none marks.
     pub comment: String,
 }
 

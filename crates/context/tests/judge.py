@@ -41,8 +41,11 @@ class Marks:
     """What is marked in a source: by comments, of which the tokenizer knows which are any, and by decorators."""
 
     def __init__(self, source):
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
-        # The parser does not look at the bytes of every comment.
+        try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+        except SyntaxError:
+            # Unlike the tokenizer, the parser does not look at the bytes of every comment.
+            encoding = "utf-8"
         text = io.StringIO(source.decode(encoding, "replace"), newline=None).read()
         self.lines = text.split("\n")
         self.marked = set()

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
-use conductor_context::{FileError, MAX_FILE_BYTES, Markers, Rendered, View, ViewError, ViewOptions, view};
+use conductor_context::{FileError, MAX_FILE_BYTES, Rendered, View, ViewError, ViewOptions, view};
 use conductor_model::{safe_line, safe_text};
 
 use crate::args::ContextArgs;
@@ -17,10 +17,12 @@ use crate::session::Session;
 /// Prints views: of one file exactly its bytes, of several each under its name.
 pub(super) fn context(session: &Session, args: &ContextArgs) -> Result<Exit, Failure> {
     let wanted: View = args.view.parse().map_err(|error: conductor_context::UnknownView| Failure::of(Exit::USAGE, &error))?;
+    let markers = session.config()?.markers;
+    let options = ViewOptions { keep: &args.keep, markers: &markers };
     let alone = args.files.len() == 1;
     let mut worst = Exit::OK;
     for (number, path) in args.files.iter().enumerate() {
-        match make(path, wanted, &args.keep) {
+        match make(path, wanted, &options) {
             Ok(made) => {
                 for note in &made.notes {
                     session.say(&safe_line(&format!("{}: {note}", path.display())));
@@ -37,7 +39,7 @@ pub(super) fn context(session: &Session, args: &ContextArgs) -> Result<Exit, Fai
     Ok(worst)
 }
 
-fn make(path: &Path, wanted: View, keep: &[String]) -> Result<Rendered, Failure> {
+fn make(path: &Path, wanted: View, options: &ViewOptions<'_>) -> Result<Rendered, Failure> {
     let name = path.to_string_lossy();
     let no_view = |error: &dyn Error| Failure::new(Exit::NO_INPUT, format!("{name}: there is no view")).because(Some(error));
     // Looked at before it is opened: opening a pipe waits for its writer.
@@ -51,9 +53,7 @@ fn make(path: &Path, wanted: View, keep: &[String]) -> Result<Rendered, Failure>
     let mut source = Vec::new();
     let file = fs::File::open(path).map_err(|error| Failure::unreadable(path, &error))?;
     file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut source).map_err(|error| Failure::unreadable(path, &error))?;
-    let markers = Markers::default();
-    let options = ViewOptions { keep, markers: &markers };
-    view(&name, &source, wanted, &options).map_err(|error| no_view(&error))
+    view(&name, &source, wanted, options).map_err(|error| no_view(&error))
 }
 
 fn print(path: &Path, made: &Rendered, alone: bool, first: bool) -> Result<(), Failure> {

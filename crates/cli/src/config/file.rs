@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use conductor_context::Markers;
 use conductor_llm::{Price, WireKind};
 use conductor_model::{Millis, ModelName, OnQuestion};
 use serde::{Deserialize, Deserializer, de::Error as _};
@@ -14,11 +15,27 @@ pub(super) struct File {
     pub(super) on_question: OnQuestion,
     pub(super) max_output: Option<u32>,
     pub(super) pack_tokens: Option<u64>,
+    pub(super) context: Context,
     pub(super) models: Models,
     pub(super) providers: BTreeMap<String, Provider>,
     pub(super) limits: LimitTable,
     pub(super) per_model: BTreeMap<Name, u32>,
     pub(super) prices: BTreeMap<Name, Price>,
+}
+
+/// `[context]`: what marks a function whose body a curated view keeps; an empty text switches a mark off.
+#[derive(Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Context {
+    pub(super) decorator: Option<String>,
+    pub(super) comment: Option<String>,
+}
+
+impl Context {
+    pub(super) fn markers(&self) -> Markers {
+        let Markers { decorator, comment } = Markers::default();
+        Markers { decorator: self.decorator.clone().unwrap_or(decorator), comment: self.comment.clone().unwrap_or(comment) }
+    }
 }
 
 /// `[models]`.

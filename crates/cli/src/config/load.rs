@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use conductor_context::Markers;
 use conductor_llm::{Limits, NamedProvider, Price, Providers, SettingsError};
 use conductor_model::{Millis, ModelName, OnQuestion};
 use etcetera::BaseStrategy as _;
@@ -68,6 +69,8 @@ pub(crate) struct Config {
     pub(crate) max_output: u32,
     /// Token budget of a pack.
     pub(crate) pack_tokens: u64,
+    /// What marks a function whose body a curated view keeps.
+    pub(crate) markers: Markers,
     /// Limits of model calls.
     pub(crate) limits: Limits,
     /// Of one command a worker runs, and of one line of a check.
@@ -143,6 +146,7 @@ impl Source {
             per_model: file.per_model.iter().map(|(model, most)| (model.0.clone(), *most)).collect(),
             max_output: file.max_output.unwrap_or(8_192),
             pack_tokens: file.pack_tokens.unwrap_or(20_000),
+            markers: file.context.markers(),
             limits,
             tool_timeout,
             prices: file.prices.iter().map(|(model, price)| (model.0.clone(), *price)).collect(),
@@ -230,7 +234,9 @@ mod tests {
         let config = load("", &[]).unwrap();
         assert_eq!(config.ladder.iter().map(ModelName::as_str).collect::<Vec<_>>(), LADDER);
         assert_eq!((config.jobs, config.tier4, config.limits), (4, None, Limits::default()));
-        assert_eq!(config.on_question, OnQuestion::Ask);
+        assert_eq!((config.on_question, config.markers), (OnQuestion::Ask, Markers::default()));
+        let markers = Markers { comment: String::new(), ..Markers::default() };
+        assert_eq!(load("[context]\ncomment = \"\"", &[]).unwrap().markers, markers);
         assert_eq!(load("on_question = \"decide\"", &[]).unwrap().on_question, OnQuestion::Decide);
         assert_eq!(
             config.providers.iter().map(|provider| provider.name.as_str()).collect::<Vec<_>>(),

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use conductor::{Begin, ControlReceiver, Isolate, Job, Outcome, Reporter, Settings, StreamedText};
+use conductor_context::Markers;
 use conductor_journal::{Journal, NewRun};
 use conductor_llm::{Prices, Replay};
 use conductor_model::{Decision, Digest, Event, Line, Millis, ModelName, Policy, Record, RunId, Timestamp, Track};
@@ -95,6 +96,7 @@ impl Project {
             tool_timeout: Millis(60_000),
             max_output: 8192,
             pack_tokens: 20_000,
+            markers: Markers::default(),
             record: None,
             replay: Some(session),
         };

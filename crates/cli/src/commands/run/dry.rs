@@ -35,7 +35,7 @@ pub(super) fn run(session: &Session, args: &RunArgs, path: &Path, mut track: Tra
     // As a run does it: attempts that share a folder take turns.
     rules.shared_tree = args.isolate == Some(IsolateArg::None);
     let Some(model) = rules.ladder.first() else { return Err(Failure::new(Exit::CONFIG, "the ladder has no rung")) };
-    let sizes = sizes(&session.dir, &track, graph.tickets(), model, config.pack_tokens, args.packs)
+    let sizes = sizes(&session.dir, &track, graph.tickets(), model, config.pack_tokens, &config.markers, args.packs)
         .map_err(|error| Failure::unreadable(&session.dir, &error))?;
 
     let priced = Pricing { config: &config, prices: models::prices(&config), graph: &graph, sizes: &sizes, earlier: &earlier };

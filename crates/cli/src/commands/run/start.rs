@@ -69,6 +69,7 @@ fn settings(config: &Config, args: &RunArgs, rules: &conductor_model::Policy) ->
         tool_timeout: config.tool_timeout,
         max_output: config.max_output,
         pack_tokens: config.pack_tokens,
+        markers: config.markers.clone(),
         record: absolute(&args.record)?,
         replay: absolute(&args.replay)?,
     })

@@ -80,6 +80,7 @@ async fn a_try_after_one_that_broke_off_has_money_of_its_own_and_uses_no_turn() 
         tool_timeout: Millis(60_000),
         max_output: 8192,
         pack_tokens: 20_000,
+        markers: conductor_context::Markers::default(),
         record: None,
         replay: None,
     };
