@@ -36,3 +36,22 @@ pub(crate) fn parse(language: &Language, text: &str) -> Result<Tree, ViewError> 
     let options = ParseOptions::new().progress_callback(&mut progress);
     parser.parse_with_options(&mut read, None, Some(options)).ok_or(ViewError::TooComplex)
 }
+
+/// The line of the first error in a tree, from 1; nothing where there is none.
+pub(crate) fn first_error(tree: &Tree) -> Option<usize> {
+    let mut cursor = tree.walk();
+    loop {
+        let node = cursor.node();
+        if node.is_error() || node.is_missing() {
+            return Some(node.start_position().row + 1);
+        }
+        if node.has_error() && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return None;
+            }
+        }
+    }
+}

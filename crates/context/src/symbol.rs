@@ -11,6 +11,9 @@ use crate::language::Language;
 use crate::source::decode;
 use crate::view::{Note, ViewError};
 
+/// The longest qualified name, in bytes.
+pub(crate) const MAX_QUALIFIED: usize = 256;
+
 /// What a definition defines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SymbolKind {
@@ -196,6 +199,17 @@ mod tests {
         let names = |from: usize| found.list[from..from + 2].iter().map(|s| s.qualified.as_str()).collect::<Vec<_>>();
         let within = format!("B{}", "b".repeat(200));
         assert_eq!((names(0), names(25_001)), (vec![within.as_str(), &format!("{within}.f")], vec!["", "f"]));
+    }
+
+    #[test]
+    fn long_names_do_not_add_up_in_other_languages_either() {
+        let nested = |name: &str| format!("namespace {name} {{\n").repeat(3) + "void f() {}\n" + &"}\n".repeat(3);
+        let lengths = |name: String| -> Vec<usize> {
+            let found = symbols("a.cpp", nested(&name).as_bytes()).unwrap();
+            found.list.iter().map(|symbol| symbol.qualified.len()).collect()
+        };
+        assert_eq!(lengths("a".repeat(10)), [10, 22, 34, 37]);
+        assert_eq!(lengths("a".repeat(100)), [100, 202, 100, 103]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use tree_sitter::Tree;
 
-use crate::language::{Language, References};
+use crate::language::{Language, ReferenceIds};
 use crate::source::decode;
 use crate::symbol::{Symbol, SymbolKind, Symbols};
 use crate::view::ViewError;
@@ -88,7 +88,7 @@ impl Tags {
     }
 }
 
-fn definitions(symbols: &Symbols, references: &References) -> Vec<Tag> {
+fn definitions(symbols: &Symbols, references: &ReferenceIds) -> Vec<Tag> {
     let bytes = symbols.text.as_bytes();
     let (mut line, mut at) = (1u32, 0);
     let mut tags = Vec::with_capacity(symbols.list.len().min(MOST));
@@ -124,7 +124,7 @@ fn cut(signature: String) -> Box<str> {
 }
 
 /// The names in a tree that are not the ones being defined, with how often each stands there.
-fn references(text: &str, tree: &Tree, references: &References, symbols: &[Symbol]) -> Vec<(Box<str>, u32)> {
+fn references(text: &str, tree: &Tree, references: &ReferenceIds, symbols: &[Symbol]) -> Vec<(Box<str>, u32)> {
     let mut defined: Vec<usize> = symbols.iter().map(|symbol| symbol.name.start).collect();
     defined.sort_unstable();
     // As bare names, and as members.
@@ -138,7 +138,7 @@ fn references(text: &str, tree: &Tree, references: &References, symbols: &[Symbo
             let in_field = references.member_field.is_some() && cursor.field_id() == references.member_field;
             if !name.is_empty() && name.len() <= NAME && (counts.len() < MOST || counts.contains_key(name)) {
                 let [bare, member] = counts.entry(name).or_default();
-                *if in_field || references.member_kinds.contains(&kind) { member } else { bare } += 1;
+                *if in_field || references.members.contains(&kind) { member } else { bare } += 1;
             }
         }
         if cursor.goto_first_child() {

@@ -83,12 +83,13 @@ impl PackEntry {
     pub(super) fn of_view(path: &str, rendered: &Rendered) -> Self {
         let problems: Vec<PackProblem> = rendered.notes.iter().cloned().map(PackProblem::Noted).collect();
         let language = Language::of_path(path);
+        let elision = language.map_or("...", Language::elision);
         let meaning = match (rendered.view, language) {
-            (View::Full, _) => "",
-            (View::Curated, _) => ", some function bodies left out as `...`",
-            (View::Skeleton, _) => ", function bodies left out as `...`",
-            (View::Outline, Some(_)) => ", signatures only",
-            (View::Outline, None) => ", first lines only",
+            (View::Full, _) => String::new(),
+            (View::Curated, _) => format!(", some function bodies left out as `{elision}`"),
+            (View::Skeleton, _) => format!(", function bodies left out as `{elision}`"),
+            (View::Outline, Some(_)) => ", signatures only".to_owned(),
+            (View::Outline, None) => ", first lines only".to_owned(),
         };
         let mut lines = format!("View: {}{meaning}\n", rendered.view);
         for problem in &problems {

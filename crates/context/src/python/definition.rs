@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use tree_sitter::Node;
 
-/// The longest qualified name, in bytes.
-const MAX_QUALIFIED: usize = 256;
+use crate::symbol::MAX_QUALIFIED;
 
 /// What a definition defines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use tree_sitter::Node;
 
 use super::definition::{Definition, Definitions};
 use super::elide::body_end;
+use crate::keep::is_named;
 use crate::view::ViewOptions;
 
 /// Where the comments of a file are known from.
@@ -29,17 +30,6 @@ pub(crate) fn keeps_body(
     has_marked_decorator(source, function, &options.markers.decorator)
         || has_marked_comment(source, function, comments, &options.markers.comment)
         || is_named(&definitions.qualified(index, source), options.keep)
-}
-
-/// Whether a name on the list is this function, the tail of its qualified name, a class around it or something in it.
-fn is_named(qualified: &str, keep: &[String]) -> bool {
-    keep.iter().any(|name| {
-        !name.is_empty()
-            && (qualified == name
-                || qualified.strip_suffix(name.as_str()).is_some_and(|before| before.ends_with('.'))
-                || qualified.strip_prefix(name.as_str()).is_some_and(|after| after.starts_with('.'))
-                || name.strip_prefix(qualified).is_some_and(|after| after.starts_with('.')))
-    })
 }
 
 fn has_marked_decorator(source: &str, function: &Definition<'_>, marker: &str) -> bool {

@@ -12,7 +12,7 @@ use super::mask::mask;
 use super::outline::outline;
 use super::walk::definitions;
 use crate::edit::Edits;
-use crate::parse::parse;
+use crate::parse::{first_error, parse};
 use crate::view::{Note, Rendered, View, ViewOptions};
 
 /// Makes a view of a text and its tree.
@@ -59,25 +59,6 @@ fn edited(source: &str, tree: &Tree, comments: Comments<'_>, view: View, options
             edits.apply(source)
         }
     };
-    let note = tree.root_node().has_error().then(|| Note::SyntaxErrors { line: first_error(tree) });
+    let note = first_error(tree).map(|line| Note::SyntaxErrors { line });
     Rendered::new(text, view).noting(note)
-}
-
-/// The line of the first error in a tree, from 1.
-fn first_error(tree: &Tree) -> usize {
-    let mut cursor = tree.walk();
-    loop {
-        let node = cursor.node();
-        if node.is_error() || node.is_missing() {
-            return node.start_position().row + 1;
-        }
-        if node.has_error() && cursor.goto_first_child() {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return 1;
-            }
-        }
-    }
 }
