@@ -21,6 +21,22 @@ const REPOSITORY: &str = "itsdangerous==2.2.0";
 /// Another scheduler of graphs, to compare with.
 const COMPARED: [&str; 1] = ["ninja==1.13.2"];
 
+/// A large repository, and another program that maps one: of that package only the map is used, whose dependencies are these.
+const MAPPED: &str = "Django==5.2.1";
+const MAPPER: &str = "aider-chat==0.86.1";
+const MAPPERS: [&str; 10] = [
+    "diskcache==5.6.3",
+    "grep-ast==0.9.0",
+    "networkx==3.6.1",
+    "packaging==26.4",
+    "pygments==2.21.0",
+    "rich==15.0.0",
+    "scipy==1.17.1",
+    "tqdm==4.70.1",
+    "tree-sitter==0.24.0",
+    "tree-sitter-language-pack==0.9.0",
+];
+
 /// Where things are.
 #[derive(Debug)]
 pub(crate) struct Provisions {
@@ -41,7 +57,10 @@ pub(crate) fn provide(checkout: &Checkout) -> Result<Provisions> {
         pip(&provisions.venv, &["install"], &SERVERS)?;
         pip(&provisions.venv, &["install", "--no-deps"], &BARE)
     })?;
-    once(&provisions.data, &format!("{REPOSITORY}\n"), || fetch_repository(&provisions))?;
+    once(&provisions.data, &format!("{REPOSITORY}\n"), || {
+        println!("test: fetching {REPOSITORY} into {} (once)", provisions.data.display());
+        fetch(&provisions.venv, &provisions.data, REPOSITORY)
+    })?;
     Ok(provisions)
 }
 
@@ -55,6 +74,23 @@ pub(crate) fn provide_compared(checkout: &Checkout) -> Result<PathBuf> {
         pip(&venv, &["install"], &COMPARED)
     })?;
     Ok(venv.join("bin"))
+}
+
+/// Installs another program that maps repositories, and fetches a large repository. The Python that has it, and the repository's folder,
+/// both absolute.
+pub(crate) fn provide_mapped(checkout: &Checkout) -> Result<(PathBuf, PathBuf)> {
+    let (target, _lock) = locked(checkout)?;
+    let (venv, data) = (target.join("map-venv"), target.join("map-data"));
+    once(&venv, &format!("{MAPPER}\n{}\n", MAPPERS.join("\n")), || {
+        eprintln!("bench: installing {MAPPER} into {} (once)", venv.display());
+        make_venv(&venv)?;
+        pip(&venv, &["install"], &MAPPERS)?;
+        pip(&venv, &["install", "--no-deps"], &[MAPPER])
+    })?;
+    once(&data, &format!("{MAPPED}\n"), || fetch(&venv, &data, MAPPED))?;
+    let folders = fs::read_dir(&data)?.filter_map(|entry| entry.ok().map(|entry| entry.path()));
+    let folder = folders.into_iter().find(|path| path.is_dir()).context("the repository's archive has no folder")?;
+    Ok((python_of(&venv), folder))
 }
 
 /// The folder that things are installed in. Nobody else installs while the file is open.
@@ -85,12 +121,11 @@ fn make_venv(venv: &Path) -> Result<()> {
     made.context("python3 cannot make a virtual environment; on Debian and Ubuntu it needs the package python3-venv")
 }
 
-fn fetch_repository(provisions: &Provisions) -> Result<()> {
-    let data = &provisions.data;
-    println!("test: fetching {REPOSITORY} into {} (once)", data.display());
+/// Fetches the sources of a package and unpacks them.
+fn fetch(venv: &Path, data: &Path, package: &str) -> Result<()> {
     fs::create_dir_all(data).with_context(|| format!("{} cannot be made", data.display()))?;
     let folder = data.display().to_string();
-    pip(&provisions.venv, &["download", "--no-binary", ":all:", "--no-deps", "--dest", &folder], &[REPOSITORY])?;
+    pip(venv, &["download", "--no-binary", ":all:", "--no-deps", "--dest", &folder], &[package])?;
     let archives = fs::read_dir(data)?.filter_map(|entry| entry.ok().map(|entry| entry.path()));
     let archives: Vec<PathBuf> = archives.filter(|path| path.to_string_lossy().ends_with(".tar.gz")).collect();
     let [archive] = archives.as_slice() else { bail!("{} holds {} archives in place of one", data.display(), archives.len()) };

@@ -5,9 +5,10 @@ mod drain;
 mod dry_run;
 mod flat;
 mod makespan;
+mod map;
 mod shapes;
 
 use super::Row;
 
 /// All of them, in the order in which they are shown.
-pub(super) const ALL: [Row; 6] = [check::ROW, drain::ROW, dry_run::ROW, makespan::ROW, shapes::ROW, flat::ROW];
+pub(super) const ALL: [Row; 7] = [check::ROW, drain::ROW, dry_run::ROW, makespan::ROW, shapes::ROW, map::ROW, flat::ROW];
