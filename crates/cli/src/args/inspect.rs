@@ -91,12 +91,12 @@ pub(crate) struct ContextArgs {
     #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = ".", conflicts_with_all = ["files", "view", "keep"])]
     pub(crate) map: Option<PathBuf>,
     /// The most tokens of a map
-    #[arg(long, value_name = "N", default_value_t = 4000, requires = "map")]
+    #[arg(long, value_name = "N", default_value_t = 4000, conflicts_with = "files")]
     pub(crate) tokens: u64,
     /// What a map is for: a text whose names and paths come first
-    #[arg(long = "for", value_name = "TEXT", requires = "map")]
+    #[arg(long = "for", value_name = "TEXT", requires = "map", conflicts_with = "files")]
     pub(crate) purpose: Option<String>,
     /// Print every file of a map with its score and the reasons for it
-    #[arg(long, requires = "map")]
+    #[arg(long, requires = "map", conflicts_with = "files")]
     pub(crate) json: bool,
 }
