@@ -7,8 +7,10 @@ mod flat;
 mod makespan;
 mod map;
 mod shapes;
+mod skeletons;
 
 use super::Row;
 
 /// All of them, in the order in which they are shown.
-pub(super) const ALL: [Row; 7] = [check::ROW, drain::ROW, dry_run::ROW, makespan::ROW, shapes::ROW, map::ROW, flat::ROW];
+pub(super) const ALL: [Row; 8] =
+    [check::ROW, drain::ROW, dry_run::ROW, makespan::ROW, shapes::ROW, skeletons::ROW, map::ROW, flat::ROW];
